@@ -1,0 +1,42 @@
+"""The exceptions of equivcheck: three ways in which somebody's input is wrong.
+
+What a run *finds* is never an exception: a Divergence is a value.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+
+class EquivcheckError(Exception):
+    """Anything equivcheck says to a person instead of a traceback."""
+
+
+class SpecError(EquivcheckError):
+    """The user's contract cannot be read, or contradicts what a side declares (exit code 2)."""
+
+
+class AdapterError(EquivcheckError):
+    """A side cannot be started or described, fell silent, or died.
+
+    `argv` is the command that ran the adapter (empty for a side in this process), `last_words` the tail of
+    its standard error. Neither has been cleaned: use `equivcheck.reports.words.printable` before printing.
+    """
+
+    def __init__(self, message: str, *, argv: tuple[str, ...] = (), last_words: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.argv = argv
+        self.last_words = last_words
+        self.hint = hint
+
+
+class ProtocolError(EquivcheckError):
+    """A frame is malformed or out of turn; `side` says whose mistake it is."""
+
+    def __init__(self, message: str, *, side: Literal["local", "remote"] = "remote") -> None:
+        super().__init__(message)
+        self.side = side
+
+
+class InputError(EquivcheckError):
+    """A trace, JSON-lines or counterexample file cannot be read; says which and from where on."""

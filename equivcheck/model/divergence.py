@@ -1,0 +1,52 @@
+"""Divergences: where two Traces first part, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from equivcheck.model.paths import generalise
+from equivcheck.model.values import Leaf, Missing
+
+Kind: TypeAlias = Literal["value", "kind", "dtype", "shape", "missing", "nan", "length", "refusal", "crash", "draw", "setup"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Difference:
+    """One leaf that parts: its path (with the index inside an array), both values, and how far apart.
+
+    `distance` is |reference - target|, None where that says nothing; `allowed` is what the Spec permits there;
+    `would_pass` is the least absolute tolerance with which all rows compared so far agree.
+    """
+
+    path: str
+    kind: Kind
+    reference: Leaf | Missing
+    target: Leaf | Missing
+    distance: float | None = None
+    allowed: float = 0.0
+    would_pass: float | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Divergence:
+    """The first Step of an episode at which the sides part: its differences, the leading one first.
+
+    `script`, `episode` and `step_index` count from 0; Step k comes after action k - 1.
+    """
+
+    script: int
+    episode: int
+    step_index: int
+    differences: tuple[Difference, ...]
+
+    @property
+    def leading(self) -> Difference:
+        """The difference that names the divergence."""
+        return self.differences[0]
+
+    @property
+    def cluster(self) -> tuple[str, str]:
+        """(path pattern, kind): divergences with the same are taken for one cause."""
+        return (generalise(self.leading.path), self.leading.kind)

@@ -1,0 +1,138 @@
+"""Names of leaves: `state.sides[0].team["Mr. Mime"].hp`, and patterns over them."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
+
+Segment: TypeAlias = str | int
+Segments: TypeAlias = tuple[Segment, ...]
+
+_PLAIN = re.compile(r'[^.\[\]"*\s\x00-\x1f\x7f]+')
+_TOKEN = re.compile(
+    r"""(?P<dot>\.)?(?:
+        (?P<name>\*\*|\*|[^.\[\]"*\s\x00-\x1f\x7f]+)
+      | \[(?P<index>\d{1,9}|\*)\]
+      | \[(?P<quoted>"(?:[^"\\]|\\.)*")\]
+    )""",
+    re.VERBOSE,
+)
+
+
+def path_text(segments: Segments) -> str:
+    """Return the text of a path; a key that is no plain word is quoted as JSON in brackets."""
+    parts: list[str] = []
+    for segment in segments:
+        if isinstance(segment, int):
+            parts.append(f"[{segment}]")
+        elif _PLAIN.fullmatch(segment):
+            parts.append(f".{segment}" if parts else segment)
+        else:
+            parts.append(f"[{json.dumps(segment)}]")
+    return "".join(parts)
+
+
+def extend_path(path: str, segment: Segment) -> str:
+    """Return the text of `path` with one more segment."""
+    tail = path_text((segment,))
+    return f"{path}.{tail}" if path and not tail.startswith("[") else path + tail
+
+
+@lru_cache(maxsize=65_536)
+def parse_path(text: str) -> Segments:
+    """Return the segments of a path's text. Raises: ValueError where it is no path."""
+    return tuple(segment for segment, wild in _tokens(text) if not _refuse_wild(text, wild))
+
+
+def _refuse_wild(text: str, wild: bool) -> bool:
+    if wild:
+        raise ValueError(f"{text!r} is a pattern, not a path")
+    return False
+
+
+def _tokens(text: str) -> list[tuple[Segment, bool]]:
+    """Split a path or pattern; the flag says that the segment is a wildcard."""
+    tokens: list[tuple[Segment, bool]] = []
+    at = 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        bracketed = match is not None and match["name"] is None
+        if match is None or bool(match["dot"]) != (at > 0 and not bracketed):
+            raise ValueError(f"{text!r} is no path: cannot read it from character {at + 1} on")
+        if match["quoted"] is not None:
+            tokens.append((json.loads(match["quoted"], strict=False), False))
+        elif match["index"] is not None:
+            tokens.append(("*", True) if match["index"] == "*" else (int(match["index"]), False))
+        else:
+            tokens.append((match["name"], match["name"] in ("*", "**")))
+        at = match.end()
+    return tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A path with wildcards: `*` is one key, `[*]` one index, `**` any number of segments.
+
+    It matches a leaf and everything below it, so `state` matches `state.sides[0].hp`.
+    """
+
+    text: str
+
+    def __post_init__(self) -> None:
+        """Raises: ValueError where the text is no pattern."""
+        _tokens(self.text)
+
+    def matches(self, path: str) -> bool:
+        """Return whether `path` or a container above it fits."""
+        return _fits(self.text, path)
+
+    @property
+    def literal_count(self) -> int:
+        """How many segments are spelled out: of two patterns that match, the one with more wins."""
+        return sum(not wild for _, wild in _tokens(self.text))
+
+
+@lru_cache(maxsize=262_144)
+def _fits(pattern: str, path: str) -> bool:
+    return _fits_from(tuple(_tokens(pattern)), parse_path(path))
+
+
+def _fits_from(pattern: tuple[tuple[Segment, bool], ...], path: Segments) -> bool:
+    reached = {0}
+    for segment in (*path, None):
+        reached = _closure(pattern, reached)
+        if len(pattern) in reached:
+            return True
+        if segment is None:
+            return False
+        step: set[int] = set()
+        for at in reached:
+            want, wild = pattern[at]
+            if wild and want == "**":
+                step.add(at)
+            elif want == segment if not wild else True:
+                step.add(at + 1)
+        reached = step
+    return False
+
+
+def _closure(pattern: tuple[tuple[Segment, bool], ...], reached: set[int]) -> set[int]:
+    """Let every `**` stand for nothing as well."""
+    closed = set(reached)
+    for at in range(len(pattern)):
+        if at in closed and pattern[at] == ("**", True):
+            closed.add(at + 1)
+    return closed
+
+
+def generalise(path: str) -> str:
+    """Return the path with every index as `[*]`: findings that differ only there are one cluster."""
+    return re.sub(r"\[\d+\]", "[*]", path)
+
+
+def field_of(path: str) -> str:
+    """Return the first segment: the field of the Step (`obs`, `reward`, `state`, ...)."""
+    return str(parse_path(path)[0])

@@ -1,0 +1,145 @@
+"""Verdicts: what a level, a pair and a run conclude, with what they really compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from equivcheck.model.divergence import Divergence
+from equivcheck.model.script import Script
+from equivcheck.model.values import Value
+
+
+class Outcome(Enum):
+    """The three verdicts. Missing evidence is never a pass and never a divergence."""
+
+    EQUIVALENT = "EQUIVALENT"
+    DIVERGENT = "DIVERGENT"
+    INCONCLUSIVE = "INCONCLUSIVE"
+
+
+@dataclass(slots=True)
+class FieldCount:
+    """How one leaf (its path with indices as `[*]`) was exercised, in leaves of both sides together compared.
+
+    `forced` counts those that were copied from the reference into the target just before, so that they verify the
+    loading alone. `changed`: it ever took two values; `non_default`: it was ever other than 0, False, empty or None.
+    `error_max`, `error_sum`: of |reference - target| over numeric leaves; `would_pass`: the least atol under which all agree.
+    """
+
+    compared: int = 0
+    forced: int = 0
+    digested: int = 0
+    changed: bool = False
+    non_default: bool = False
+    differing: int = 0
+    error_max: float = 0.0
+    error_sum: float = 0.0
+
+
+@dataclass(slots=True)
+class Coverage:
+    """What a level really exercised."""
+
+    fields: dict[str, FieldCount] = field(default_factory=dict)
+    actions: dict[str, int] = field(default_factory=dict)
+    loosenings: dict[str, int] = field(default_factory=dict)
+    flags: dict[str, int] = field(default_factory=dict)  # terminated, truncated, cut: episodes that ended so
+    episodes: int = 0
+    steps: int = 0
+    steps_skipped: int = 0
+    episodes_diverged: int = 0
+    filled: set[str] = field(default_factory=set)  # fields nobody stated, filled in by the checker
+
+
+@dataclass(frozen=True, slots=True)
+class Shrink:
+    """What shrinking did: actions before and after, replays (one candidate on both sides each), seconds."""
+
+    actions_before: int
+    actions_after: int
+    replays: int
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counterexample:
+    """A Script that shows a divergence, its evidence, and what it was distilled from.
+
+    `before` and `after` are Steps of (reference, target) around the last action; `before` is None at Step 0.
+    `recurrence` is (times it showed, times tried) on fresh backends.
+    """
+
+    name: str
+    script: Script
+    divergence: Divergence
+    before: tuple[Value, Value] | None
+    after: tuple[Value, Value]
+    distilled_from: tuple[int, int] = (0, 0)  # episode, step of the divergence as first found
+    found_in: Script | None = None
+    shrink: Shrink | None = None
+    cluster_count: int = 1
+    recurrence: tuple[int, int] = (0, 0)
+    file: str = ""
+
+    @property
+    def flaky(self) -> bool:
+        """Whether it was tried again and did not always recur."""
+        return self.recurrence[0] < self.recurrence[1]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verdict:
+    """What one level concludes; `reason` says why in one sentence, `bound` what zero findings support."""
+
+    level: str
+    outcome: Outcome
+    reason: str
+    coverage: Coverage = field(default_factory=Coverage)
+    counterexamples: tuple[Counterexample, ...] = ()
+    bound: str = ""
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairReport:
+    """All levels of one pair. `mode` is (start, draws, resync) and how it was chosen."""
+
+    name: str
+    reference: Mapping[str, Any]
+    target: Mapping[str, Any]
+    mode: str
+    levels: tuple[Verdict, ...]
+    not_run: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    conformance: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """DIVERGENT if any level is; else INCONCLUSIVE if any is, or none was run."""
+        return worst([verdict.outcome for verdict in self.levels])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """The whole run."""
+
+    pairs: tuple[PairReport, ...]
+    interrupted: bool = False
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst of the pairs."""
+        return worst([pair.outcome for pair in self.pairs])
+
+
+def worst(outcomes: list[Outcome]) -> Outcome:
+    """Return DIVERGENT before INCONCLUSIVE before EQUIVALENT; INCONCLUSIVE for none at all."""
+    for outcome in (Outcome.DIVERGENT, Outcome.INCONCLUSIVE):
+        if outcome in outcomes:
+            return outcome
+    return Outcome.EQUIVALENT if outcomes else Outcome.INCONCLUSIVE
