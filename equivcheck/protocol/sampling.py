@@ -30,6 +30,11 @@ class SplitMix64:
         mixed = ((mixed ^ (mixed >> 27)) * _MIX_B) & _MASK
         return mixed ^ (mixed >> 31)
 
+    def jump(self, count: int) -> SplitMix64:
+        """Return self after `count` more draws."""
+        self.state = (self.state + count * _GAMMA) & _MASK
+        return self
+
     def below(self, count: int) -> int:
         """Return an int in [0, count); one draw, also where count is 1."""
         return self.next() % count
@@ -40,11 +45,18 @@ class SplitMix64:
 
 
 def next_of_all(states: Array) -> Array:
-    """Advance u64[N] generator states in place and return u64[N]: N generators side by side."""
+    """Advance u64[...] generator states in place and return u64[...]: many generators side by side."""
     states += np.uint64(_GAMMA)
     mixed = (states ^ (states >> np.uint64(30))) * np.uint64(_MIX_A)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(_MIX_B)
     return np.asarray(mixed ^ (mixed >> np.uint64(31)))
+
+
+def outputs(seeds: Array, first: int, count: int) -> Array:
+    """Return u64[N, count]: outputs `first` to `first + count - 1` (from 0) of N generators begun with u64[N] seeds."""
+    with np.errstate(over="ignore"):
+        steps = np.arange(first, first + count, dtype=np.uint64) * np.uint64(_GAMMA)
+        return next_of_all(seeds[:, None] + steps)
 
 
 def derive(seed: int, *labels: int) -> int:
@@ -91,7 +103,7 @@ def draw_for_agents(rng: SplitMix64, space: DictSpace, legal: Value = None, decl
     acting = sorted(spaces if legal is None else legal, key=str.encode)
     masks = legal or dict.fromkeys(acting)
     actions = {agent: draw(rng, spaces[agent], masks[agent], wide[agent]) for agent in acting}
-    return None if any(action is None for action in actions.values()) else actions
+    return None if not actions or any(action is None for action in actions.values()) else actions
 
 
 def _draw_choice(rng: SplitMix64, values: Sequence[Value], legal: Value, declared: Space | None) -> Value:

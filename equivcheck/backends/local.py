@@ -1,0 +1,324 @@
+"""A side that lives in this process: lanes of Python objects."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from equivcheck.errors import AdapterError
+from equivcheck.model.columns import columnise
+from equivcheck.model.request import BARE_FIELDS, Ask, Greeting, Roll
+from equivcheck.model.script import Episode, Script
+from equivcheck.model.space import DictSpace, Discrete, Space, contains
+from equivcheck.model.trace import End, EndKind, Run, Trace
+from equivcheck.model.values import MISSING, Value, canonical
+from equivcheck.protocol.sampling import SplitMix64, draw, draw_for_agents, outputs
+
+_PLAIN = frozenset([bool, int, float, str, bytes, type(None)])
+_AHEAD = 64  # actions drawn at once where no mask has to be looked at
+
+
+class Refused(Exception):
+    """What an environment raises for a definite no: nothing has changed."""
+
+
+class Instance(Protocol):
+    """One environment object, as LocalBackend wants it. Step fields are dicts of field to value."""
+
+    actions: Space | None
+    agents: tuple[str, ...]
+    capabilities: frozenset[str]
+
+    def reset(self, seed: int, options: Mapping[str, Value]) -> dict[str, Any]: ...  # noqa: D102
+    def step(self, action: Value) -> dict[str, Any]: ...  # noqa: D102
+    def load(self, state: Value) -> dict[str, Any]: ...  # noqa: D102
+    def snapshot(self) -> bytes: ...  # noqa: D102
+    def restore(self, token: bytes) -> None: ...  # noqa: D102
+    def close(self) -> None: ...  # noqa: D102
+
+
+@dataclass(slots=True)
+class _Lane:
+    instance: Instance
+    phase: str = "fresh"  # then "running", then "ended"
+
+
+class LocalBackend:
+    """Lanes of instances made by `make`, one fresh instance a lane.
+
+    With `owned` every value is copied the moment it is answered. Without, values are read only when a call is over:
+    an environment that goes on changing what it has handed out then answers differently.
+    """
+
+    def __init__(self, make: Callable[[], Instance], greeting: Greeting, *, owned: bool = True) -> None:
+        first = make()
+        space, capabilities = first.actions, first.capabilities
+        self.greeting = replace(greeting, actions=space, agents=first.agents, capabilities=capabilities)
+        self._make = make
+        self._spare: list[Instance] = [first]
+        self._lanes: dict[int, _Lane] = {}
+        self._own = own if owned else dict
+
+    def reset(self, lanes: Sequence[int], episodes: Sequence[Episode], ask: Ask) -> Trace:
+        """See Backend."""
+        scripts = [Script((replace(episode, actions=()),)) for episode in episodes]
+        return self.play(lanes, scripts, ask)
+
+    def step(self, lanes: Sequence[int], actions: Sequence[Value], ask: Ask) -> Trace:
+        """See Backend."""
+        return self._once(lanes, [lambda lane, a=action: self._step(lane, a) for action in actions], ask)
+
+    def load(self, lanes: Sequence[int], states: Sequence[Value], ask: Ask) -> Trace:
+        """See Backend."""
+        return self._once(lanes, [lambda lane, s=state: self._load(lane, s) for state in states], ask)
+
+    def play(self, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
+        """See Backend."""
+        tape = _Tape(tuple(scripts))
+        for index, (lane, script) in enumerate(zip(lanes, scripts, strict=True)):
+            for number, episode in enumerate(script.episodes):
+                if not self._play(tape, index, number, lane, episode):
+                    break
+        return tape.trace(ask, self.greeting)
+
+    def roll(self, lanes: Sequence[int], rolls: Sequence[Roll], ask: Ask) -> Trace:
+        """See Backend."""
+        tape = _Tape(())
+        scripts: list[Script] = []
+        for index, (lane, roll) in enumerate(zip(lanes, rolls, strict=True)):
+            played: list[Episode] = []
+            for number, episode in enumerate(roll.episodes):
+                space = (roll.spaces[number] if roll.spaces else None) or self.greeting.actions
+                chooser = _Chooser(roll.choosers[number], space, self.greeting)
+                actions: list[Value] = []
+                whole = self._roll(tape, index, number, lane, episode, chooser, roll.steps_max, actions)
+                played.append(replace(episode, actions=tuple(actions)))
+                if not whole:
+                    break
+            scripts.append(Script(tuple(played)))
+        tape.scripts = tuple(scripts)
+        return tape.trace(ask, self.greeting)
+
+    def snapshot(self, lanes: Sequence[int]) -> list[bytes]:
+        """See Backend."""
+        return [self._lane(lane).instance.snapshot() for lane in lanes]
+
+    def restore(self, lanes: Sequence[int], tokens: Sequence[bytes]) -> None:
+        """See Backend."""
+        for lane, token in zip(lanes, tokens, strict=True):
+            self._lane(lane).instance.restore(token)
+            self._lane(lane).phase = "running"
+
+    def call(self, component: str, arguments: Sequence[Sequence[Value]]) -> list[Value]:
+        """See Backend."""
+        raise Refused(f"no component {component!r}")
+
+    def discard(self, lanes: Sequence[int]) -> None:
+        """See Backend."""
+        for lane in lanes:
+            gone = self._lanes.pop(lane, None)
+            if gone is not None:
+                gone.instance.close()
+
+    def close(self) -> None:
+        """See Backend."""
+        self.discard(list(self._lanes))
+        for instance in self._spare:
+            instance.close()
+        self._spare.clear()
+
+    def _lane(self, number: int) -> _Lane:
+        if number not in self._lanes:
+            try:
+                self._lanes[number] = _Lane(self._spare.pop() if self._spare else self._make())
+            except Exception as error:
+                raise AdapterError(f"{self.greeting.name} cannot be made: {error_words(error)}") from error
+        return self._lanes[number]
+
+    def _begin(self, number: int, episode: Episode) -> dict[str, Any]:
+        lane = self._lane(number)
+        fields = lane.instance.reset(episode.seed, episode.options)
+        if episode.start is not MISSING:
+            fields = lane.instance.load(own_value(episode.start))
+        lane.phase = "ended" if fields.get("terminated") or fields.get("truncated") else "running"
+        return fields
+
+    def _step(self, number: int, action: Value) -> dict[str, Any]:
+        lane = self._lane(number)
+        if lane.phase != "running":
+            why = "the episode has ended" if lane.phase == "ended" else "the lane was not reset"
+            raise Refused(f"no step: {why}")
+        fields = lane.instance.step(action)
+        if fields.get("terminated") or fields.get("truncated"):
+            lane.phase = "ended"
+        return fields
+
+    def _load(self, number: int, state: Value) -> dict[str, Any]:
+        lane = self._lane(number)
+        if lane.phase == "fresh":
+            raise Refused("no load: the lane was not reset")
+        fields = lane.instance.load(own_value(state))
+        lane.phase = "ended" if fields.get("terminated") or fields.get("truncated") else "running"
+        return fields
+
+    def _once(self, lanes: Sequence[int], doings: Sequence[Callable[[int], dict[str, Any]]], ask: Ask) -> Trace:
+        """Give one Step a lane."""
+        tape = _Tape(tuple(Script((Episode(),)) for _ in lanes))
+        for index, (lane, do) in enumerate(zip(lanes, doings, strict=True)):
+            tape.begin(index, 0)
+            try:
+                tape.rows.append(self._own(do(lane)))
+            except Exception as error:
+                self._give_up(tape, lane, error)
+        return tape.trace(ask, self.greeting)
+
+    def _play(self, tape: _Tape, index: int, number: int, lane: int, episode: Episode) -> bool:
+        """Play one episode; return whether the lane can go on."""
+        tape.begin(index, number)
+        rows, own_fields = tape.rows, self._own
+        try:
+            rows.append(own_fields(self._begin(lane, episode)))
+            held = self._lane(lane)
+            step = held.instance.step
+            for action in episode.actions:
+                if held.phase == "ended":
+                    break
+                fields = step(action)
+                rows.append(own_fields(fields))
+                if fields.get("terminated") or fields.get("truncated"):
+                    held.phase = "ended"
+        except Exception as error:
+            return self._give_up(tape, lane, error)
+        return True
+
+    def _roll(
+        self, tape: _Tape, index: int, number: int, lane: int, episode: Episode, chooser: _Chooser, steps_max: int, taken: list[Value]
+    ) -> bool:
+        tape.begin(index, number)
+        rows, own_fields = tape.rows, self._own
+        try:
+            fields = self._begin(lane, episode)
+            rows.append(own_fields(fields))
+            held = self._lane(lane)
+            step, choose = held.instance.step, chooser.choose
+            while len(taken) < steps_max and held.phase != "ended":
+                action = choose(fields)
+                if action is None:
+                    break
+                taken.append(action)
+                fields = step(action)
+                rows.append(own_fields(fields))
+                if fields.get("terminated") or fields.get("truncated"):
+                    held.phase = "ended"
+        except Exception as error:
+            return self._give_up(tape, lane, error)
+        return True
+
+    def _give_up(self, tape: _Tape, lane: int, error: Exception) -> bool:
+        if isinstance(error, AdapterError):
+            raise error
+        tape.end("refused" if isinstance(error, Refused) else "failed", error_words(error))
+        if not isinstance(error, Refused):
+            self._lanes.pop(lane, None)
+        return False
+
+
+class _Tape:
+    """The rows of a call, while it runs."""
+
+    def __init__(self, scripts: tuple[Script, ...]) -> None:
+        self.scripts = scripts
+        self.rows: list[dict[str, Any]] = []
+        self._starts: list[tuple[int, int, int]] = []
+        self._ends: list[End] = []
+
+    def begin(self, script: int, episode: int) -> None:
+        self._starts.append((script, episode, len(self.rows)))
+
+    def end(self, kind: EndKind, words: str) -> None:
+        script, episode, first = self._starts[-1]
+        self._ends.append(End(script, episode, len(self.rows) - first, kind, words))
+
+    def trace(self, ask: Ask, greeting: Greeting) -> Trace:
+        stops = [first for _, _, first in self._starts[1:]] + [len(self.rows)]
+        runs = [Run(s, e, first, stop - first) for (s, e, first), stop in zip(self._starts, stops, strict=True) if stop > first]
+        rows = self.rows
+        if ask.detail == "bare":
+            rows = [{key: row[key] for key in BARE_FIELDS if key in row} for row in rows]
+        provenance = {"name": greeting.name, "version": greeting.version, "environment": greeting.environment}
+        return Trace(self.scripts, tuple(runs), columnise(rows) if rows else {}, tuple(self._ends), provenance)
+
+
+class _Chooser:
+    """Uniform choices of one episode; drawn ahead where no mask can change them."""
+
+    def __init__(self, seed: int, space: Space | None, greeting: Greeting) -> None:
+        if space is None:
+            raise AdapterError(f"{greeting.name} does not say what its actions are", hint="give the object an attribute `actions`")
+        self._rng = SplitMix64(seed)
+        self._space, self._declared, self._agents = space, greeting.actions, greeting.agents
+        self._seed = seed
+        self._maskless = isinstance(space, Discrete) and not greeting.agents
+        self._ahead: list[int] = []
+        self._drawn = 0
+
+    def choose(self, fields: Mapping[str, Any]) -> Value:
+        legal = fields.get("legal")
+        if self._maskless and legal is None:
+            return self._ahead.pop() if self._ahead else self._draw_ahead()
+        if self._maskless:
+            self._rng = SplitMix64(self._seed).jump(self._drawn - len(self._ahead))
+            self._maskless = False
+        if self._agents:
+            assert isinstance(self._space, DictSpace) and isinstance(self._declared, DictSpace)
+            return draw_for_agents(self._rng, self._space, legal, self._declared)
+        return draw(self._rng, self._space, legal, self._declared)
+
+    def _draw_ahead(self) -> int:
+        assert isinstance(self._space, Discrete)
+        drawn = outputs(np.array([self._seed], np.uint64), self._drawn, _AHEAD)[0] % np.uint64(self._space.n)
+        self._ahead = (drawn.astype(np.int64) + self._space.start).tolist()[::-1]
+        self._drawn += _AHEAD
+        return self._ahead.pop()
+
+
+def own(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields as values of our own, which nobody else can change."""
+    return {
+        name: value.copy() if type(value) is np.ndarray else value if type(value) in _PLAIN else own_value(value)
+        for name, value in fields.items()
+    }
+
+
+def own_value(value: Any) -> Value:
+    """Return a canonical deep copy."""
+    value = canonical(value)
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, dict):
+        return {key: own_value(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [own_value(item) for item in value]
+    return value
+
+
+def error_words(error: BaseException) -> str:
+    """Return an exception in one line, with the place that raised it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno} in {frames[-1].name})" if frames else ""
+    if isinstance(error, Refused):
+        return str(error)
+    return f"{type(error).__name__}: {error}{place}"
+
+
+def check_action(space: Space | None, action: Value, legal: Value = None) -> None:
+    """Raise Refused where an action is outside the space, or a Discrete one is masked out."""
+    if space is not None and not contains(space, action):
+        raise Refused(f"{action!r} is not in the action space")
+    if isinstance(space, Discrete) and legal is not None and not legal[action - space.start]:
+        raise Refused(f"{action!r} is not legal now")
+

@@ -1,0 +1,123 @@
+"""Addresses: from what a user names to a Backend.
+
+`gymnasium:ID?key=value`, `python:module:factory`, `adapters/folder:environment`, `stdio:program arguments`, `trace:file`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import shlex
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from equivcheck.backends.interface import Backend
+from equivcheck.backends.local import LocalBackend, error_words
+from equivcheck.backends.plain import PlainInstance
+from equivcheck.errors import AdapterError, EquivcheckError
+from equivcheck.model.request import Greeting
+
+KINDS = "gymnasium:ID, python:module:factory, FOLDER:environment (with an adapter.toml), stdio:COMMAND, trace:FILE"
+
+
+def open_backend(address: str, folder: Path, *, owned: bool = True) -> Backend:
+    """Return a Backend for an address; relative paths and modules are looked for in `folder` first.
+
+    `owned` is False for a side whose answers are to be read late (see LocalBackend); only local sides differ by it.
+    Raises: AdapterError where there is no such thing, or it cannot be started.
+    """
+    scheme, colon, rest = address.partition(":")
+    opener = OPENERS.get(scheme) if colon else None
+    if opener is not None:
+        return opener(rest, folder, owned)
+    path, _, environment = address.rpartition(":") if colon else (address, "", "")
+    if (folder / path / "adapter.toml").is_file():
+        programs = importlib.import_module("equivcheck.backends.programs")
+        backend: Backend = programs.open_adapter(folder / path, environment)
+        return backend
+    raise AdapterError(f"nothing is known by the address {address!r}", hint=f"an address is one of {KINDS}")
+
+
+def wrap(factory: Callable[[], Any], name: str, version: str = "", *, owned: bool = True) -> Backend:
+    """Return a Backend over what `factory` makes: a Backend, a gymnasium or gymnax-like environment, or a plain object.
+
+    Raises: AdapterError where the factory fails, or what it makes has no `reset` and `step`.
+    """
+    try:
+        first = factory()
+    except EquivcheckError:
+        raise
+    except Exception as error:
+        raise AdapterError(f"{name} cannot be made: {error_words(error)}") from error
+    if hasattr(first, "greeting") and hasattr(first, "play"):
+        return first  # type: ignore[no-any-return]  # a Backend already, by its shape
+    if not callable(getattr(first, "reset", None)) or not callable(getattr(first, "step", None)):
+        raise AdapterError(f"{name} made a {type(first).__name__} without `reset` and `step`")
+    greeting = Greeting(name, version)
+    convert = _conversion(first)
+    if convert is None:
+        functional = importlib.import_module("equivcheck.backends.ecosystem.functional")
+        backend: Backend = functional.FunctionalBackend(first, greeting)
+        return backend
+    made = [first]
+    return LocalBackend(lambda: convert(made.pop() if made else factory()), greeting, owned=owned)
+
+
+def _conversion(first: Any) -> Callable[[Any], Any] | None:
+    """Return what makes an instance of an object like `first`; None for a gymnax-like one."""
+    gymnasium = sys.modules.get("gymnasium")
+    if gymnasium is not None and isinstance(first, gymnasium.Env):
+        instance: Callable[[Any], Any] = importlib.import_module("equivcheck.backends.ecosystem.gymnasium").GymnasiumInstance
+        return instance
+    parameters = getattr(getattr(first.step, "__func__", first.step), "__code__", None)
+    names = parameters.co_varnames[: parameters.co_argcount] if parameters is not None else ()
+    return None if "key" in names and "state" in names else PlainInstance
+
+
+def _open_python(rest: str, folder: Path, owned: bool) -> Backend:
+    return wrap(load_object(rest, folder), f"python:{rest}", owned=owned)
+
+
+def _open_gymnasium(rest: str, folder: Path, owned: bool) -> Backend:
+    try:
+        importlib.import_module("gymnasium")
+    except ImportError as error:
+        raise AdapterError(f"gymnasium cannot be imported: {error}", hint="pip install 'equivcheck[gymnasium]'") from error
+    opened: Backend = importlib.import_module("equivcheck.backends.ecosystem.gymnasium").open_gymnasium(rest, owned=owned)
+    return opened
+
+
+def _open_program(rest: str, folder: Path, owned: bool) -> Backend:
+    process = importlib.import_module("equivcheck.backends.process")
+    backend: Backend = process.ProcessBackend(tuple(shlex.split(rest)), cwd=folder)
+    return backend
+
+
+def _open_trace(rest: str, folder: Path, owned: bool) -> Backend:
+    backend: Backend = importlib.import_module("equivcheck.backends.recorded").open_recorded(folder / rest)
+    return backend
+
+
+OPENERS: Mapping[str, Callable[[str, Path, bool], Backend]] = {
+    "gymnasium": _open_gymnasium,
+    "python": _open_python,
+    "stdio": _open_program,
+    "trace": _open_trace,
+}
+
+
+def load_object(name: str, folder: Path) -> Any:
+    """Return what `package.module:attribute` names, `folder` being searched first.
+
+    Raises: AdapterError with what is missing.
+    """
+    place = str(folder.resolve())
+    if place not in sys.path:
+        sys.path.insert(0, place)
+    try:
+        return pkgutil.resolve_name(name)
+    except (ImportError, AttributeError, ValueError) as error:
+        hint = f"write package.module:attribute; modules are looked for in {place} first"
+        raise AdapterError(f"{name!r} cannot be loaded: {error}", hint=hint) from error
