@@ -1,0 +1,204 @@
+"""Gymnasium's environments: `gymnasium:ID?name=value&...`.
+
+The values are JSON (`true`, `0.5`, `null`, `"text"`) or bare words, and go to `gymnasium.make`, except for
+
+- `state=module:function`, `load=module:function`: how to read and write the state of an environment that is not
+  known here: `function(env)` returns the state, `function(env, state)` sets it and returns the observation then seen;
+- `num_envs`, `vectorization_mode`, `autoreset` (`next_step`, `same_step`, `disabled`), any of which asks for a vector
+  environment (see `gymnasium_vector`).
+
+Compared are obs, reward (always a float), terminated, truncated, `legal`, and `state` where it can be read: that of
+gymnasium's own environments, and of those with a `state` function. Of `info` nothing is compared but an `action_mask`,
+which is `legal`: an action it forbids is refused. The script's seed goes to `reset` as it is, except for JAX
+environments, whose keys take 32 bits: there it is its high half xor its low half. Nothing is rendered.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import gymnasium
+import numpy as np
+
+from equivcheck.backends.ecosystem.gymnasium_state import Reader, Writer, find_access, given_access, layers
+from equivcheck.backends.interface import Backend
+from equivcheck.backends.local import LocalBackend, Refused, check_action, error_words, own_value
+from equivcheck.backends.opening import load_object
+from equivcheck.backends.plain import legal_mask, read_space
+from equivcheck.errors import AdapterError
+from equivcheck.model.request import Greeting
+from equivcheck.model.space import Space
+from equivcheck.model.values import Value
+
+_SNAPSHOTS_MAX = 1024
+_VECTOR_OPTIONS = ("num_envs", "vectorization_mode", "autoreset")
+
+
+def open_gymnasium(rest: str, folder: Path = Path(), *, owned: bool = True) -> Backend:
+    """Return a Backend for what follows `gymnasium:` in an address; functions are looked for in `folder` first.
+
+    Raises: AdapterError where gymnasium knows no such environment, or cannot make it.
+    """
+    name, options = parse_address(rest)
+    functions = {key: load_object(str(options.pop(key)), folder) for key in ("state", "load") if key in options}
+    provenance = {"gymnasium": gymnasium.__version__, "numpy": np.__version__}
+    greeting = Greeting(f"gymnasium:{rest}", gymnasium.__version__, name, (name,), provenance=provenance)
+    if any(option in options for option in _VECTOR_OPTIONS):
+        raise AdapterError("vector environments cannot be opened yet")
+
+    def make() -> GymnasiumInstance:
+        try:
+            return GymnasiumInstance(gymnasium.make(name, disable_env_checker=True, **options), **functions)
+        except Exception as error:
+            raise cannot_make(name, error) from error
+
+    return LocalBackend(make, greeting, owned=owned)
+
+
+def parse_address(rest: str) -> tuple[str, dict[str, Any]]:
+    """Return the id and the options of `ID?name=value&...`. Raises: AdapterError where an option has no value."""
+    name, _, query = rest.partition("?")
+    options: dict[str, Any] = {}
+    for part in filter(None, query.split("&")):
+        key, equals, text = part.partition("=")
+        if not equals or not key.isidentifier():
+            raise AdapterError(f"{part!r} is no option", hint="options are written gymnasium:ID?name=value&name=value")
+        options[key] = _literal(unquote(text))
+    return name, options
+
+
+def _literal(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def cannot_make(name: str, error: Exception) -> AdapterError:
+    """Return the words for an environment that gymnasium did not make, with the ids that look like it."""
+    if not isinstance(error, (gymnasium.error.UnregisteredEnv, gymnasium.error.NamespaceNotFound)):
+        return AdapterError(f"gymnasium cannot make {name!r}: {error_words(error)}")
+    namespace, _, bare = name.rpartition("/")
+    by_name: dict[str, list[str]] = {}
+    for known in gymnasium.registry:
+        by_name.setdefault(known.rpartition("/")[2].lower(), []).append(known)
+    matches = difflib.get_close_matches(bare.lower(), by_name, n=3, cutoff=0.7)
+    close = [known for match in matches for known in by_name[match]]
+    hints = [f"did you mean {' or '.join(close)}?"] if close else []
+    if namespace or not close:
+        hints.append("an environment of another package is written gymnasium:package:ID")
+    return AdapterError(f"gymnasium knows no environment {name!r}", hint="; ".join(hints))
+
+
+class GymnasiumInstance:
+    """A gymnasium.Env as an Instance (see `equivcheck.backends.local`).
+
+    `state` and `load` are the user's functions, None for what is known of the environment's class.
+    """
+
+    agents: tuple[str, ...] = ()
+
+    def __init__(self, env: Any, state: Reader | None = None, load: Writer | None = None) -> None:
+        self._env = env
+        self._given = state, load
+        self._saved: OrderedDict[int, tuple[Any, Value]] = OrderedDict()
+        self._saved_count = 0
+        self._mask: Value = None
+        self._attach()
+        self._seed = fold_seed if hasattr(env.unwrapped, "func_env") else int
+        self._loads = self._access is not None and (state is None or load is not None)
+        # A copy of an EzPickle environment is a fresh one, made with the same arguments.
+        copies = not any(isinstance(layer, gymnasium.utils.EzPickle) for layer in layers(env))
+        self.capabilities = frozenset(["load"] * self._loads + ["snapshot"] * (self._loads or copies))
+        try:
+            self.actions: Space | None = read_space(env.action_space)
+        except TypeError as error:
+            raise AdapterError(f"the actions of {env} cannot be chosen: {error}") from None
+        self._convert = action_converter(env.action_space)
+
+    def _attach(self) -> None:
+        state, load = self._given
+        self._access = find_access(self._env) if state is None else given_access(self._env, state, load)
+
+    def reset(self, seed: int, options: Mapping[str, Value]) -> dict[str, Any]:
+        """Begin an episode."""
+        obs, info = self._env.reset(seed=self._seed(seed), options=dict(options) or None)
+        self._mask = legal_mask(self.actions, info["action_mask"]) if "action_mask" in info else None
+        return self._seen({"obs": obs, "terminated": False, "truncated": False})
+
+    def step(self, action: Value) -> dict[str, Any]:
+        """Take an action; Refused where it is outside the space or masked out."""
+        check_action(self.actions, action, self._mask)
+        obs, reward, terminated, truncated, info = self._env.step(self._convert(action))
+        if "action_mask" in info:
+            self._mask = legal_mask(self.actions, info["action_mask"])
+        flags = {"terminated": bool(terminated), "truncated": bool(truncated)}
+        return self._seen({"obs": obs, "reward": float(reward), **flags})
+
+    def load(self, state: Value) -> dict[str, Any]:
+        """Put the environment into a state; Refused where it is none of this environment's."""
+        if self._access is None or not self._loads:
+            raise Refused("the state of this environment cannot be written")
+        obs = self._access.write(state)
+        self._mask = legal_mask(self.actions, self._access.legal()) if self._access.legal else self._mask
+        return self._seen({"obs": obs, "terminated": False, "truncated": False})
+
+    def snapshot(self) -> bytes:
+        """Return the number under which the state, or a copy of the environment, is kept; the last 1,024 are."""
+        kept = own_value(self._access.read()) if self._access and self._loads else copy.deepcopy(self._env)
+        self._saved_count += 1
+        self._saved[self._saved_count] = kept, copy.deepcopy(self._mask)
+        if len(self._saved) > _SNAPSHOTS_MAX:
+            self._saved.popitem(last=False)
+        return str(self._saved_count).encode()
+
+    def restore(self, token: bytes) -> None:
+        """Go back to where the token was made; Refused where it is unknown or too old."""
+        if not token.isdigit() or int(token) not in self._saved:
+            raise Refused(f"no snapshot {token!r} here; the last {_SNAPSHOTS_MAX} are kept")
+        kept, mask = self._saved[int(token)]
+        if self._access and self._loads:
+            self._access.write(own_value(kept))
+        else:
+            self._env = copy.deepcopy(kept)
+            self._attach()
+        self._mask = copy.deepcopy(mask)
+
+    def close(self) -> None:
+        """Close the environment."""
+        self._env.close()
+        self._saved.clear()
+
+    def _seen(self, fields: dict[str, Any]) -> dict[str, Any]:
+        if self._mask is not None:
+            fields["legal"] = self._mask
+        if self._access is not None:
+            fields["state"] = self._access.read()
+        return fields
+
+
+def fold_seed(seed: int) -> int:
+    """Return a seed below 2^32: the same where it already is, else high half xor low half."""
+    return (seed ^ seed >> 32) & 0xFFFFFFFF
+
+
+def action_converter(space: Any) -> Callable[[Value], Any]:
+    """Return what turns an action as a value into what an environment with this action space takes."""
+    spaces = gymnasium.spaces
+    if isinstance(space, spaces.Tuple):
+        items = [action_converter(item) for item in space.spaces]
+        return lambda action: tuple(convert(part) for convert, part in zip(items, action, strict=True))
+    if isinstance(space, spaces.Dict):
+        named = {key: action_converter(item) for key, item in space.spaces.items()}
+        return lambda action: {key: convert(action[key]) for key, convert in named.items()}
+    if isinstance(space, spaces.Discrete):
+        return lambda action: action
+    # A copy, since an environment may change what it is given.
+    return lambda action: np.array(action, space.dtype).reshape(space.shape)
