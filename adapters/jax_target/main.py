@@ -1,0 +1,18 @@
+"""The JAX ports as an adapter program; the modules are the environments."""
+
+import acrobot
+import cartpole
+import highcard
+import mountaincar
+
+from equivcheck.serving import serve_program
+
+MAKERS = {
+    "cartpole": lambda: cartpole,
+    "mountaincar": lambda: mountaincar,
+    "acrobot": lambda: acrobot,
+    "highcard": lambda: highcard,
+}
+
+if __name__ == "__main__":
+    serve_program(MAKERS, name="jax_target", version="1")
