@@ -296,14 +296,15 @@ def own(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def own_value(value: Any) -> Value:
     """Return a canonical deep copy."""
-    value = canonical(value)
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if isinstance(value, dict):
-        return {key: own_value(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [own_value(item) for item in value]
-    return value
+    family = type(value)
+    if family in _PLAIN:
+        return value
+    if family is dict:
+        return {key: item if type(item) in _PLAIN else own_value(item) for key, item in value.items()}
+    if family is list:
+        return [item if type(item) in _PLAIN else own_value(item) for item in value]
+    plain = canonical(value)
+    return plain.copy() if plain is value and isinstance(plain, np.ndarray) else plain if plain is value else own_value(plain)
 
 
 def error_words(error: BaseException) -> str:

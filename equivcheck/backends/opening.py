@@ -1,6 +1,7 @@
 """Addresses: from what a user names to a Backend.
 
-`gymnasium:ID?key=value`, `python:module:factory`, `adapters/folder:environment`, `stdio:program arguments`, `trace:file`.
+`gymnasium:ID?key=value`, `python:module:factory`, `adapters/folder:environment`, `stdio:program arguments`, `trace:file`; and
+`self:VARIANT:ADDRESS`, a side played in another manner.
 """
 
 from __future__ import annotations
@@ -10,34 +11,44 @@ import pkgutil
 import shlex
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from equivcheck.backends.interface import Backend
 from equivcheck.backends.local import LocalBackend, error_words
 from equivcheck.backends.plain import PlainInstance
+from equivcheck.backends.variants import VARIANTS, Variant
 from equivcheck.errors import AdapterError, EquivcheckError
 from equivcheck.model.request import Greeting
 
 KINDS = "gymnasium:ID, python:module:factory, FOLDER:environment (with an adapter.toml), stdio:COMMAND, trace:FILE"
 
 
-def open_backend(address: str, folder: Path, *, owned: bool = True) -> Backend:
-    """Return a Backend for an address; relative paths and modules are looked for in `folder` first.
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Where addresses are looked up: relative paths and modules in `folder` first, `object:NAME` among `objects`.
 
-    `owned` is False for a side whose answers are to be read late (see LocalBackend); only local sides differ by it.
-    Raises: AdapterError where there is no such thing, or it cannot be started.
+    `owned` is False for sides whose answers are to be read late (see LocalBackend); only local sides differ by it.
     """
-    scheme, colon, rest = address.partition(":")
-    opener = OPENERS.get(scheme) if colon else None
-    if opener is not None:
-        return opener(rest, folder, owned)
-    path, _, environment = address.rpartition(":") if colon else (address, "", "")
-    if (folder / path / "adapter.toml").is_file():
-        programs = importlib.import_module("equivcheck.backends.programs")
-        backend: Backend = programs.open_adapter(folder / path, environment)
-        return backend
-    raise AdapterError(f"nothing is known by the address {address!r}", hint=f"an address is one of {KINDS}")
+
+    folder: Path
+    objects: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    owned: bool = True
+
+    def open(self, address: str) -> Backend:
+        """Return a Backend for an address. Raises: AdapterError where there is no such thing, or it cannot be started."""
+        scheme, colon, rest = address.partition(":")
+        opener = OPENERS.get(scheme) if colon else None
+        if opener is not None:
+            return opener(rest, self)
+        path, _, environment = address.rpartition(":") if colon else (address, "", "")
+        for folder, name in ((self.folder / path, environment), (self.folder / address, "")):
+            if (folder / "adapter.toml").is_file():
+                programs = importlib.import_module("equivcheck.backends.programs")
+                backend: Backend = programs.open_adapter(folder, name)
+                return backend
+        raise AdapterError(f"nothing is known by the address {address!r}", hint=f"an address is one of {KINDS}")
 
 
 def wrap(factory: Callable[[], Any], name: str, version: str = "", *, owned: bool = True) -> Backend:
@@ -76,33 +87,46 @@ def _conversion(first: Any) -> Callable[[Any], Any] | None:
     return None if "key" in names and "state" in names else PlainInstance
 
 
-def _open_python(rest: str, folder: Path, owned: bool) -> Backend:
-    return wrap(load_object(rest, folder), f"python:{rest}", owned=owned)
+def _open_python(rest: str, opening: Opening) -> Backend:
+    return wrap(load_object(rest, opening.folder), f"python:{rest}", owned=opening.owned)
 
 
-def _open_gymnasium(rest: str, folder: Path, owned: bool) -> Backend:
+def _open_gymnasium(rest: str, opening: Opening) -> Backend:
     try:
         importlib.import_module("gymnasium")
     except ImportError as error:
         raise AdapterError(f"gymnasium cannot be imported: {error}", hint="pip install 'equivcheck[gymnasium]'") from error
-    opened: Backend = importlib.import_module("equivcheck.backends.ecosystem.gymnasium").open_gymnasium(rest, owned=owned)
+    opened: Backend = importlib.import_module("equivcheck.backends.ecosystem.gymnasium").open_gymnasium(rest, opening.folder, owned=opening.owned)
     return opened
 
 
-def _open_program(rest: str, folder: Path, owned: bool) -> Backend:
+def _open_program(rest: str, opening: Opening) -> Backend:
     process = importlib.import_module("equivcheck.backends.process")
-    backend: Backend = process.ProcessBackend(tuple(shlex.split(rest)), cwd=folder)
+    backend: Backend = process.ProcessBackend(tuple(shlex.split(rest)), cwd=opening.folder)
     return backend
 
 
-def _open_trace(rest: str, folder: Path, owned: bool) -> Backend:
-    backend: Backend = importlib.import_module("equivcheck.backends.recorded").open_recorded(folder / rest)
+def _open_trace(rest: str, opening: Opening) -> Backend:
+    backend: Backend = importlib.import_module("equivcheck.backends.recorded").open_recorded(opening.folder / rest)
     return backend
 
 
-OPENERS: Mapping[str, Callable[[str, Path, bool], Backend]] = {
+def _open_variant(rest: str, opening: Opening) -> Backend:
+    name, _, address = rest.partition(":")
+    if name not in VARIANTS:
+        raise AdapterError(f"no variant {name!r}: one of {', '.join(VARIANTS)}")
+    return Variant(replace(opening, owned=opening.owned and name != "read_late").open(address), VARIANTS[name])
+
+
+def _open_object(rest: str, opening: Opening) -> Backend:
+    return wrap(opening.objects[rest], f"object:{rest}", owned=opening.owned)
+
+
+OPENERS: Mapping[str, Callable[[str, Opening], Backend]] = {
     "gymnasium": _open_gymnasium,
+    "object": _open_object,
     "python": _open_python,
+    "self": _open_variant,
     "stdio": _open_program,
     "trace": _open_trace,
 }

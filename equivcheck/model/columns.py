@@ -84,6 +84,9 @@ def _columnise(rows: Sequence[Any], path: str, at: Array | None, count: int, col
         if column is not None:
             columns[path] = _scatter(column, at, count)
             return
+        if types == {dict} and all(rows):
+            _columnise_dicts(rows, path, at, count, columns)
+            return
     parts = _partition(rows)
     for family, members in parts.items():
         subset = rows if len(members) == len(rows) else [rows[index] for index in members]
@@ -223,3 +226,34 @@ def _join(pieces: Sequence[tuple[Column | None, int]]) -> Column:
         return Column(np.concatenate(arrays), model.scalar)
     masks = [np.zeros(count, bool) if piece is None else piece.presence for piece, count in pieces]
     return Column(np.concatenate(arrays), model.scalar, np.concatenate(masks))
+
+
+def tree_rows(columns: Mapping[str, Column], field: str, count: int) -> list[Value] | None:
+    """Return one field of every row as trees; None where some row does not have it."""
+    below = {path: column for path, column in columns.items() if parse_path(path)[0] == field}
+    if not below:
+        return None
+    if any(isinstance(column.values, list) or column.present is not None for column in below.values()):
+        rows = [unflatten({path: column.leaf(row) for path, column in below.items()}) for row in range(count)]
+        return [row[field] for row in rows] if all(field in row for row in rows) else None
+    plan = unflatten({path: _Rows(column) for path, column in below.items()})
+    return list(_zip_rows(plan[field]))
+
+
+class _Rows:
+    """The leaves of a fully present typed column, as a leaf of a plan."""
+
+    __slots__ = ("leaves",)
+
+    def __init__(self, column: Column) -> None:
+        assert not isinstance(column.values, list)
+        self.leaves = column.values.tolist() if column.scalar else list(column.values)
+
+
+def _zip_rows(plan: Any) -> list[Value]:
+    """Turn a tree whose leaves are _Rows into one tree a row."""
+    if isinstance(plan, _Rows):
+        return plan.leaves
+    if isinstance(plan, dict):
+        return [dict(zip(plan, items, strict=True)) for items in zip(*map(_zip_rows, plan.values()), strict=True)]
+    return [list(items) for items in zip(*map(_zip_rows, plan), strict=True)]

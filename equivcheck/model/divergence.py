@@ -49,4 +49,10 @@ class Divergence:
     @property
     def cluster(self) -> tuple[str, str]:
         """(path pattern, kind): divergences with the same are taken for one cause."""
-        return (generalise(self.leading.path), self.leading.kind)
+        return cluster_of(self.leading)
+
+
+def cluster_of(difference: Difference) -> tuple[str, str]:
+    """Return (path pattern, kind); where no leaf is concerned, the first words stand for the path."""
+    where = generalise(difference.path) or ":".join(difference.words.split(":")[:2])
+    return (where, difference.kind)

@@ -30,7 +30,7 @@ def jump(search: Search) -> None:
     count = len(search.script.episodes[-1].actions)
     if count == 0 or len(search.best.starts or ()) < count:
         return
-    kept = [2**power for power in range((count - 1).bit_length())] + [count]
+    kept = sorted({*(2**power for power in range(count.bit_length())), max(1, count - 1), count})
     tries = [_jumped(search.best, count - keep) for keep in kept]
     for index, candidate in enumerate(tries):
         if search.accepts(candidate, tries[index + 1 :]):

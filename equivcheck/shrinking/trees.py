@@ -106,6 +106,12 @@ def replaced(value: Value, changes: Mapping[Segments, Value]) -> Value:
     return parts if isinstance(value, dict) else list(parts.values())
 
 
+def _has_form_of(value: Value, target: Value | Missing) -> bool:
+    if isinstance(value, np.ndarray) and isinstance(target, np.ndarray):
+        return value.shape == target.shape and value.dtype == target.dtype
+    return type(value) is type(target) and parts_of(value).keys() == parts_of(target).keys()
+
+
 def differing(value: Value, target: Value | Missing, depth: int) -> Iterator[Segments]:
     """Yield the paths of `depth` segments at which two trees differ, as far down as they have the same form."""
     if text_of(value) == text_of(target):
@@ -114,7 +120,7 @@ def differing(value: Value, target: Value | Missing, depth: int) -> Iterator[Seg
         yield ()
         return
     parts, wanted = parts_of(value), parts_of(target)
-    if parts.keys() == wanted.keys():
+    if _has_form_of(value, target):
         for key in parts:
             yield from ((key, *path) for path in differing(parts[key], wanted[key], depth - 1))
 
@@ -124,6 +130,6 @@ def distance(value: Value, target: Value | Missing) -> int:
     if text_of(value) == text_of(target):
         return 0
     parts, wanted = parts_of(value), parts_of(target)
-    if parts and parts.keys() == wanted.keys():
+    if parts and _has_form_of(value, target):
         return sum(distance(parts[key], wanted[key]) for key in parts)
     return max(1, sum(1 for _ in scalars_of(value)))

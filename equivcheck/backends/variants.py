@@ -1,0 +1,113 @@
+"""A side played in another manner: what must make no difference to a sound environment.
+
+Each variant is a Backend over another; the address `self:VARIANT:ADDRESS` opens one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from equivcheck.backends.interface import Backend
+from equivcheck.model.request import Ask, Greeting, Roll
+from equivcheck.model.script import Episode, Script
+from equivcheck.model.trace import Trace, join_traces
+from equivcheck.model.values import Value
+
+_PRELUDE_SEED = 20_011
+_HALF_STEPS, _WHOLE_STEPS = 7, 1_000
+
+Play = Callable[[Backend, Sequence[int], Sequence[Script], Ask], Trace]
+
+
+def play_again(backend: Backend, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
+    """Play the script a second time, on an instance and, where there is one, a process of its own."""
+    return backend.play(lanes, scripts, ask)
+
+
+def play_after_episode(backend: Backend, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
+    """Play the script on an instance that has already played an episode: a reset must leave nothing behind."""
+    return _play_after(backend, lanes, scripts, ask, _WHOLE_STEPS)
+
+
+def play_after_half_episode(backend: Backend, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
+    """Play the script on an instance whose last episode was left in the middle."""
+    return _play_after(backend, lanes, scripts, ask, _HALF_STEPS)
+
+
+def play_among_lanes(backend: Backend, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
+    """Play the script beside others, on the last of several lanes: neighbours must not matter."""
+    count = max(2, min(backend.greeting.lanes, 8))
+    traces = []
+    for script in scripts:
+        neighbour = Script(tuple(replace(episode, seed=episode.seed ^ 1) for episode in script.episodes))
+        backend.discard(range(count))
+        traces.append(backend.play(range(count), [*[neighbour] * (count - 1), script], ask).select(count - 1))
+    backend.discard(range(count))
+    return join_traces(traces)
+
+
+def _play_after(backend: Backend, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask, steps_max: int) -> Trace:
+    prelude = Roll((Episode(_PRELUDE_SEED),), (_PRELUDE_SEED,), steps_max)
+    backend.roll(lanes, [prelude] * len(lanes), Ask("bare"))
+    return backend.play(lanes, scripts, ask)
+
+
+VARIANTS: Mapping[str, Play] = {
+    "again": play_again,
+    "after_episode": play_after_episode,
+    "after_half_episode": play_after_half_episode,
+    "among_lanes": play_among_lanes,
+    "read_late": play_again,  # opened with answers that are read only when a call is over
+}
+
+
+class Variant:
+    """A Backend that plays as its function does, and is otherwise the one beneath."""
+
+    def __init__(self, backend: Backend, play: Play) -> None:
+        self._backend = backend
+        self._play = play
+        self.greeting: Greeting = backend.greeting
+
+    def reset(self, lanes: Sequence[int], episodes: Sequence[Episode], ask: Ask) -> Trace:
+        """See Backend."""
+        return self._backend.reset(lanes, episodes, ask)
+
+    def step(self, lanes: Sequence[int], actions: Sequence[Value], ask: Ask) -> Trace:
+        """See Backend."""
+        return self._backend.step(lanes, actions, ask)
+
+    def load(self, lanes: Sequence[int], states: Sequence[Value], ask: Ask) -> Trace:
+        """See Backend."""
+        return self._backend.load(lanes, states, ask)
+
+    def play(self, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
+        """Play the scripts in the variant's manner."""
+        return self._play(self._backend, lanes, scripts, ask)
+
+    def roll(self, lanes: Sequence[int], rolls: Sequence[Roll], ask: Ask) -> Trace:
+        """See Backend."""
+        return self._backend.roll(lanes, rolls, ask)
+
+    def snapshot(self, lanes: Sequence[int]) -> list[bytes]:
+        """See Backend."""
+        return self._backend.snapshot(lanes)
+
+    def restore(self, lanes: Sequence[int], tokens: Sequence[bytes]) -> None:
+        """See Backend."""
+        self._backend.restore(lanes, tokens)
+
+    def call(self, component: str, arguments: Sequence[Sequence[Value]]) -> list[Value]:
+        """See Backend."""
+        return self._backend.call(component, arguments)
+
+    def discard(self, lanes: Sequence[int]) -> None:
+        """See Backend."""
+        self._backend.discard(lanes)
+
+    def close(self) -> None:
+        """See Backend."""
+        self._backend.close()
+
+

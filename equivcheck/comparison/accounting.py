@@ -1,0 +1,118 @@
+"""What was really compared: the counts that keep a pass from being empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from equivcheck.model.columns import Column
+from equivcheck.model.paths import generalise
+from equivcheck.model.script import Script
+from equivcheck.model.trace import Trace
+from equivcheck.model.values import MISSING, Array, Value, flatten
+from equivcheck.model.verdict import Coverage, FieldCount
+
+
+def count_field(coverage: Coverage, path: str, column: Column, judged: Array | None) -> FieldCount:
+    """Count the leaves of one column at the judged rows (bool[N], None: all), and whether it lives; return its entry."""
+    entry = coverage.fields.setdefault(generalise(path), FieldCount())
+    rows = len(column) if judged is None else int(judged.sum())
+    present = rows
+    if isinstance(column.values, list) or column.present is not None:
+        presence = column.presence
+        present = int((presence if judged is None else presence & judged).sum())
+    width = 1 if isinstance(column.values, list) else int(np.prod(column.values.shape[1:], dtype=np.int64))
+    entry.compared += present * max(width, 1)
+    if not entry.changed:
+        entry.changed = _changes(column)
+    if not entry.non_default:
+        entry.non_default = _is_non_default(column)
+    return entry
+
+
+def _changes(column: Column) -> bool:
+    if isinstance(column.values, list):
+        held = [leaf for leaf in column.values if leaf is not MISSING]
+        return any(type(leaf) is not type(held[0]) or bool(np.any(leaf != held[0])) for leaf in held[1:])
+    values = column.values if column.present is None else column.values[column.present]
+    if len(values) < 2:
+        return False
+    probe = min(len(values), 64)  # most columns change at once: look there before at all
+    return bool((values[1:probe] != values[0]).any() or (values[probe:] != values[0]).any())
+
+
+def _is_non_default(column: Column) -> bool:
+    if isinstance(column.values, list):
+        return any(isinstance(leaf, np.ndarray) and leaf.any() or not isinstance(leaf, np.ndarray) and bool(leaf) for leaf in _held(column))
+    return bool(column.values.any())
+
+
+def _held(column: Column) -> list[Value]:
+    assert isinstance(column.values, list)
+    return [leaf for leaf in column.values if leaf is not MISSING]
+
+
+def count_actions(coverage: Coverage, scripts: tuple[Script, ...]) -> None:
+    """Count every action taken, by its text; the elements of a continuous one by the third of their range seen."""
+    for script in scripts:
+        for episode in script.episodes:
+            if set(map(type, episode.actions)) <= {int}:
+                _count_ints(coverage.actions, episode.actions)
+                continue
+            for action in episode.actions:
+                for label in action_labels(action):
+                    coverage.actions[label] = coverage.actions.get(label, 0) + 1
+
+
+def _count_ints(counts: dict[str, int], actions: tuple[Value, ...]) -> None:
+    values, numbers = np.unique(np.array(actions, object).astype(np.int64), return_counts=True) if actions else ((), ())
+    for value, number in zip(values, numbers, strict=True):
+        counts[str(int(value))] = counts.get(str(int(value)), 0) + int(number)
+
+
+def action_labels(action: Value) -> list[str]:
+    """Return the texts that an action is counted under: its leaves, floats by their sign."""
+    labels = []
+    for path, leaf in flatten(action).items():
+        items = leaf.ravel().tolist() if isinstance(leaf, np.ndarray) else [leaf]
+        for index, item in enumerate(items):
+            where = f"{path}[{index}]" if isinstance(leaf, np.ndarray) else path
+            text = ("negative" if item < 0 else "zero" if item == 0 else "positive") if isinstance(item, float) else str(item)
+            labels.append(f"{where}: {text}" if where else text)
+    return labels
+
+
+def count_ends(coverage: Coverage, trace: Trace, steps_max: int | None) -> None:
+    """Count how the episodes of a side ended: terminated, truncated, or cut by the checker."""
+    if not trace.runs:
+        return
+    last = np.array([run.first + run.count - 1 for run in trace.runs])
+    terminated, truncated = trace.flag("terminated")[last], trace.flag("truncated")[last]
+    lengths = np.array([run.count for run in trace.runs]) - 1
+    cut = ~terminated & ~truncated & (lengths >= steps_max) if steps_max is not None else np.zeros(len(last), bool)
+    for name, flags in (("terminated", terminated), ("truncated", truncated), ("cut", cut)):
+        coverage.flags[name] = coverage.flags.get(name, 0) + int(flags.sum())
+    coverage.episodes += len(trace.runs)
+    coverage.steps += trace.step_count
+
+
+def merge_coverage(into: Coverage, other: Coverage) -> None:
+    """Add the counts of `other` to `into`."""
+    for path, entry in other.fields.items():
+        mine = into.fields.setdefault(path, FieldCount())
+        for name in ("compared", "forced", "digested", "differing", "error_sum"):
+            setattr(mine, name, getattr(mine, name) + getattr(entry, name))
+        mine.changed |= entry.changed
+        mine.non_default |= entry.non_default
+        mine.error_max = max(mine.error_max, entry.error_max)
+    for name in ("actions", "loosenings", "flags"):
+        _add(getattr(into, name), getattr(other, name))
+    for name in ("episodes", "steps", "steps_skipped", "episodes_diverged"):
+        setattr(into, name, getattr(into, name) + getattr(other, name))
+    into.filled |= other.filled
+
+
+def _add(into: dict[str, int], other: Mapping[str, int]) -> None:
+    for key, count in other.items():
+        into[key] = into.get(key, 0) + count

@@ -1,0 +1,226 @@
+"""Two Traces against each other: columns first, words only for what parts."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from equivcheck.comparison.accounting import count_field
+from equivcheck.comparison.alignment import Alignment, align
+from equivcheck.comparison.leaves import Match, differ, match
+from equivcheck.comparison.order import rearrange
+from equivcheck.comparison.renaming import match_renamed
+from equivcheck.model.columns import Column, Columns
+from equivcheck.model.divergence import Difference, Divergence
+from equivcheck.model.paths import field_of
+from equivcheck.model.spec import FieldRule, Known, Spec
+from equivcheck.model.step import FLAGS
+from equivcheck.model.trace import Trace
+from equivcheck.model.values import MISSING, Array
+from equivcheck.model.verdict import Coverage
+
+_DIFFERENCES_MAX = 64  # in words, for one Step
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The first divergence of each episode that has one, in order, and what was compared on the way."""
+
+    divergences: tuple[Divergence, ...]
+    coverage: Coverage = field(default_factory=Coverage)
+    skipped: int = 0
+
+
+def compare(
+    reference: Trace, target: Trace, spec: Spec, *, forced: tuple[str, ...] = (), today: datetime.date | None = None
+) -> Comparison:
+    """Compare two answers to the same scripts.
+
+    `forced`: fields that were copied from the reference into the target's Step 0, which are counted as such. `today`
+    decides which known differences have expired; None: none has.
+    """
+    table = align(reference, target)
+    coverage = Coverage()
+    left, right = _tables(reference, target, table, spec, coverage)
+    step_zero = np.zeros(table.count, bool)
+    step_zero[table.first[:-1]] = True
+    pairs: dict[str, tuple[Column, Column]] = {}
+    rules: dict[str, FieldRule | None] = {}
+    for path in dict.fromkeys((*left, *right)):
+        rule = spec.rule_for(path)
+        if rule is not None and rule.ignore:
+            held = left.get(path, right.get(path))
+            assert held is not None
+            _count_use(coverage, rule, int(held.presence.sum()))
+            continue
+        rules[path] = rule
+        pair = _both(left, right, path, table.count, step_zero, coverage)
+        if pair is None:
+            continue
+        pairs[path] = pair
+    matches = _match_all(pairs, rules, table)
+    for path, found in matches.items():
+        _excuse(found, path, pairs[path], spec.known, today, coverage)
+    judged = _judged(matches, table)
+    for path, found in matches.items():
+        _account(coverage, path, left.get(path, right.get(path)), found, rules[path], judged, step_zero, forced)
+    divergences = _first_partings(matches, rules, left, right, table)
+    return Comparison(divergences, coverage, table.skipped)
+
+
+def _tables(reference: Trace, target: Trace, table: Alignment, spec: Spec, coverage: Coverage) -> tuple[Columns, Columns]:
+    tables = []
+    for trace, rows in ((reference, table.reference), (target, table.target)):
+        whole = isinstance(rows, slice)
+        columns = dict(trace.columns) if whole else {path: column.take(rows) for path, column in trace.columns.items()}
+        columns, used = rearrange(columns, spec)
+        for pattern in used:
+            coverage.loosenings[f"{pattern}: order"] = coverage.loosenings.get(f"{pattern}: order", 0) + table.count
+        tables.append(columns)
+    return tables[0], tables[1]
+
+
+def _match_all(
+    pairs: dict[str, tuple[Column, Column]], rules: dict[str, FieldRule | None], table: Alignment
+) -> dict[str, Match]:
+    renamed: dict[str, list[str]] = {}
+    matches: dict[str, Match] = {}
+    for path, pair in pairs.items():
+        rule = rules[path]
+        if rule is not None and rule.alias:
+            renamed.setdefault(rule.pattern.text, []).append(path)
+        else:
+            matches[path] = match(*pair, rule)
+    for paths in renamed.values():
+        matches.update(zip(paths, match_renamed([pairs[path] for path in paths], table), strict=True))
+    return matches
+
+
+def _both(
+    left: Columns, right: Columns, path: str, count: int, step_zero: Array, coverage: Coverage
+) -> tuple[Column, Column] | None:
+    """Return the two columns to compare; None where Step 0 alone has the leaf and it says nothing there."""
+    absent = Column([MISSING] * count)
+    a, b = left.get(path), right.get(path)
+    name = field_of(path)
+    if name in (*FLAGS, "reward"):
+        a, b = (_without_step_zero(column, step_zero) for column in (a or absent, b or absent))
+        if not a.presence.any() and not b.presence.any():
+            coverage.filled.add(name)
+            return None
+        return a, b
+    return a or absent, b or absent
+
+
+def _without_step_zero(column: Column, step_zero: Array) -> Column:
+    """Return the column with the leaves at Step 0 absent: there is no reward, and no end, before the first action."""
+    if isinstance(column.values, list):
+        return Column([MISSING if zero else leaf for leaf, zero in zip(column.values, step_zero.tolist(), strict=True)])
+    values = column.values
+    if values[step_zero].any():
+        values = values.copy()
+        values[step_zero] = 0
+    return Column(values, column.scalar, column.presence & ~step_zero)
+
+
+def _excuse(
+    found: Match, path: str, pair: tuple[Column, Column], known: tuple[Known, ...], today: datetime.date | None, coverage: Coverage
+) -> None:
+    """Take back the rows that a known difference explains."""
+    for entry in known:
+        if not entry.pattern.matches(path) or not found.bad.any():
+            continue
+        if entry.until is not None and today is not None and today > entry.until:
+            continue
+        rows = np.flatnonzero(found.bad)
+        if entry.kind:
+            kinds = [differ(path, pair[0].leaf(row), pair[1].leaf(row), None) for row in rows.tolist()]
+            rows = rows[[difference is not None and difference.kind == entry.kind for difference in kinds]]
+        found.bad[rows] = False
+        name = f"{entry.pattern.text}: known"
+        coverage.loosenings[name] = coverage.loosenings.get(name, 0) + len(rows)
+
+
+def _judged(matches: dict[str, Match], table: Alignment) -> Array | None:
+    """bool[N]: rows up to each episode's first divergence; None where nothing diverged."""
+    bad = _any_bad(matches, table.count)
+    if not bad.any():
+        return None
+    before = np.cumsum(bad) - bad
+    base = np.repeat(before[table.first[:-1]], np.diff(table.first))
+    return np.asarray(before == base)
+
+
+def _any_bad(matches: dict[str, Match], count: int) -> Array:
+    bad = np.zeros(count, bool)
+    for found in matches.values():
+        bad |= found.bad
+    return bad
+
+
+def _account(
+    coverage: Coverage, path: str, column: Column | None, found: Match, rule: FieldRule | None, judged: Array | None, step_zero: Array,
+    forced: tuple[str, ...],
+) -> None:  # fmt: skip
+    assert column is not None
+    entry = count_field(coverage, path, column, judged)
+    entry.differing += int(found.bad.sum())
+    if found.error is not None:
+        error = found.error if judged is None else found.error[judged]
+        finite = error[np.isfinite(error)]
+        entry.error_max = max(entry.error_max, float(finite.max(initial=0.0)))
+        entry.error_sum += float(finite.sum())
+    if field_of(path) in forced:
+        entry.forced += int((step_zero & column.presence).sum())
+    if rule is not None and found.loosened:
+        _count_use(coverage, rule, found.loosened)
+
+
+def _count_use(coverage: Coverage, rule: FieldRule, count: int) -> None:
+    loose = [name for name in ("atol", "rtol", "ulps", "alias", "ignore") if getattr(rule, name)]
+    loose += [name for name, strict in (("dtype", "same"), ("nan", "differs")) if getattr(rule, name) != strict]
+    name = f"{rule.pattern.text}: {', '.join(loose)}"
+    coverage.loosenings[name] = coverage.loosenings.get(name, 0) + count
+
+
+def _first_partings(
+    matches: dict[str, Match], rules: dict[str, FieldRule | None], left: Columns, right: Columns, table: Alignment
+) -> tuple[Divergence, ...]:
+    rows = np.flatnonzero(_any_bad(matches, table.count))
+    runs = np.searchsorted(table.first, rows, side="right") - 1
+    _, firsts = np.unique(runs, return_index=True)
+    found: dict[tuple[int, int], Divergence] = {}
+    for row in rows[firsts].tolist():
+        script, episode, step_index = table.locate(row)
+        differences = [
+            _difference(path, rules[path], left.get(path), right.get(path), row)
+            for path, match_ in matches.items()
+            if match_.bad[row]
+        ]
+        leading = sorted(differences, key=_rank)[:_DIFFERENCES_MAX]
+        found[script, episode] = Divergence(script, episode, step_index, tuple(leading))
+    for parting in table.unequal:
+        key = (parting.script, parting.episode)
+        if key not in found or parting.step_index < found[key].step_index:
+            found[key] = parting
+    return tuple(found[key] for key in sorted(found))
+
+
+def _difference(path: str, rule: FieldRule | None, left: Column | None, right: Column | None, row: int) -> Difference:
+    a, b = (MISSING if column is None else column.leaf(row) for column in (left, right))
+    difference = differ(path, a, b, rule)
+    if difference is None:  # the row was bad for a reason that only columns show, such as a renaming
+        return Difference(path, "value", a, b, words="not the same renaming as before" if rule and rule.alias else "")
+    return replace(difference, path=difference.path or path)
+
+
+_ORDER = ("draws", "phases", "events", "state", "obs", "reward", "terminated", "truncated", "legal")
+
+
+def _rank(difference: Difference) -> tuple[int, int]:
+    """Order the differences of a Step by nearness to the cause: the state parts before what is seen of it."""
+    name = field_of(difference.path)
+    setup = difference.kind not in ("missing", "kind", "dtype", "shape")
+    return (int(setup), _ORDER.index(name) if name in _ORDER else len(_ORDER))

@@ -1,0 +1,162 @@
+"""What runs found, on disk: saved at once, replayed first, healed when fixed, kept for ever when asked."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from equivcheck.errors import InputError, SpecError
+from equivcheck.model.contract import spec_from_mapping
+from equivcheck.model.divergence import Difference
+from equivcheck.model.script import Script, script_from_json, script_to_json
+from equivcheck.model.spec import FieldRule, Mode, Spec
+from equivcheck.model.values import MISSING, from_json, to_json
+from equivcheck.model.verdict import Counterexample
+from equivcheck.pair import Pair
+
+FORMAT = "equivcheck counterexample 1"
+FILE_BYTES_MAX = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A counterexample file: the inputs that failed once, which pair they are for, and how they showed."""
+
+    pair: str
+    level: str
+    reference: str
+    target: str
+    mode: Mode
+    spec: Spec
+    script: Script
+    wanted: Difference
+    path: Path
+
+
+def folder_of(root: Path, pair: str) -> Path:
+    """Return the folder that holds what runs found for a pair."""
+    return root / ".equivcheck" / "found" / _safe(pair)
+
+
+def save_finding(root: Path, pair: Pair, level: str, counterexample: Counterexample, old: str = "") -> str:
+    """Write a counterexample beside the others of its pair, in place of `old`; return its path relative to `root`."""
+    folder = folder_of(root, counterexample.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    marker = root / ".equivcheck" / ".gitignore"
+    if not marker.exists():
+        marker.write_text("*\n")
+    text = json.dumps(_to_plain(pair, level, counterexample), indent=1, ensure_ascii=True) + "\n"
+    name = hashlib.sha256(text.encode()).hexdigest()[:8]
+    path = folder / f"{name}.json"
+    temporary = path.with_suffix(".part")
+    temporary.write_text(text)
+    temporary.replace(path)
+    if old and (root / old) != path:
+        (root / old).unlink(missing_ok=True)
+    return str(path.relative_to(root))
+
+
+def _to_plain(pair: Pair, level: str, counterexample: Counterexample) -> dict[str, Any]:
+    mode = {"start": pair.mode.start, "draws": pair.mode.draws, "resync": pair.mode.resync}
+    leading = counterexample.divergence.leading
+    wanted = {"path": leading.path, "kind": leading.kind, "words": leading.words}
+    for name in ("distance", "allowed"):
+        wanted[name] = to_json(getattr(leading, name))
+    return {
+        "format": FORMAT,
+        "pair": counterexample.name,
+        "level": level,
+        "reference": pair.reference.address,
+        "target": pair.target.address,
+        "spec": {**spec_to_plain(pair.spec), **mode},
+        "divergence": wanted,
+        "script": script_to_json(counterexample.script),
+    }
+
+
+def spec_to_plain(spec: Spec) -> dict[str, Any]:
+    """Return what of a Spec decides how a script is replayed, as `spec_from_mapping` reads it; the mode apart."""
+    plain: dict[str, Any] = {}
+    if spec.fields:
+        plain["fields"] = {rule.pattern.text: _rule_to_plain(rule) for rule in spec.fields}
+    if spec.known:
+        plain["known"] = [_known_to_plain(known) for known in spec.known]
+    views = {name: view for name, view in dataclasses.asdict(spec.views).items() if view}
+    if views:
+        plain["view"] = views
+    return plain
+
+
+def _rule_to_plain(rule: FieldRule) -> dict[str, Any]:
+    defaults = {field.name: field.default for field in dataclasses.fields(FieldRule)}
+    return {name: getattr(rule, name) for name in defaults if name != "pattern" and getattr(rule, name) != defaults[name]}
+
+
+def _known_to_plain(known: Any) -> dict[str, Any]:
+    plain = {"field": known.pattern.text, "because": known.because}
+    if known.kind:
+        plain["kind"] = known.kind
+    return plain if known.until is None else {**plain, "until": known.until.isoformat()}
+
+
+def read_finding(path: Path) -> Finding:
+    """Return what a counterexample file holds. Raises: InputError where it is none."""
+    try:
+        if path.stat().st_size > FILE_BYTES_MAX:
+            raise InputError(f"{path}: larger than {FILE_BYTES_MAX} bytes, so no counterexample")
+        plain = json.loads(path.read_text())
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise InputError(f"{path}: cannot be read as JSON: {error}") from error
+    if not isinstance(plain, Mapping) or plain.get("format") != FORMAT:
+        raise InputError(f'{path}: no counterexample: its `format` is not "{FORMAT}"')
+    try:
+        return _from_plain(plain, path)
+    except (KeyError, TypeError, ValueError, SpecError) as error:
+        raise InputError(f"{path}: a broken counterexample: {error}") from error
+
+
+def _from_plain(plain: Mapping[str, Any], path: Path) -> Finding:
+    spec = spec_from_mapping(plain["spec"], str(path))
+    wanted = plain["divergence"]
+    difference = Difference(
+        str(wanted["path"]), wanted["kind"], MISSING, MISSING, from_json(wanted["distance"]), float(wanted["allowed"]), words=str(wanted["words"])
+    )
+    mode = Mode(spec.start or "own", spec.draws or "none", spec.resync or "never")
+    names = (str(plain[key]) for key in ("pair", "level", "reference", "target"))
+    pair, level, reference, target = names
+    return Finding(pair, level, reference, target, mode, spec, script_from_json(plain["script"]), difference, path)
+
+
+def found_files(root: Path, pair: str) -> list[Path]:
+    """Return the counterexample files of a pair: what runs found, and the regressions kept for it."""
+    places = (folder_of(root, pair), root / "traces" / "regressions" / _safe(pair))
+    return [path for place in places for path in sorted(place.glob("*.json"))]
+
+
+def keep_finding(root: Path, path: Path) -> Path:
+    """Move a counterexample to `traces/regressions/`, where it is committed and replayed for ever; return its new path.
+
+    Raises: InputError where it is no counterexample.
+    """
+    finding = read_finding(path)
+    folder = root / "traces" / "regressions" / _safe(finding.pair)
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / path.name
+    path.replace(kept)
+    return kept
+
+
+def is_regression(path: Path) -> bool:
+    """Return whether a file lies among the regressions, which are never dropped."""
+    return "regressions" in path.parts
+
+
+def _safe(name: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name).strip(".") or "pair"
+
+

@@ -1,0 +1,70 @@
+"""Scripts and narrower action spaces from a seed: what the drivers of a rollout play."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Protocol
+
+from equivcheck.model.request import Roll
+from equivcheck.model.script import SEED_END, Episode
+from equivcheck.model.space import Box, Choice, DictSpace, Discrete, Space
+from equivcheck.protocol.sampling import SplitMix64, derive
+
+_SWARM, _CHOOSER = 0x5357, 0x4348
+
+
+class Driver(Protocol):
+    """Chooses the space that an episode's actions are drawn from; None is the declared one."""
+
+    def __call__(self, space: Space, seed: int) -> Space | None: ...  # noqa: D102
+
+
+def drive_uniform(space: Space, seed: int) -> Space | None:
+    """Every legal action is as likely as any other."""
+    return None
+
+
+def drive_swarm(space: Space, seed: int) -> Space | None:
+    """Each episode uses a random part of the actions, so that rare ones come in rows.
+
+    Source: Groce et al. 2012, "Swarm testing", doi:10.1145/2338965.2336763.
+    """
+    return _narrow(space, SplitMix64(derive(seed, _SWARM)))
+
+
+DRIVERS: Mapping[str, Driver] = {"uniform": drive_uniform, "swarm": drive_swarm}
+
+
+def make_roll(driver: str, space: Space, episodes: tuple[Episode, ...], steps_max: int) -> Roll:
+    """Return the roll of these episodes under a driver; equal arguments give equal rolls."""
+    choosers = tuple(derive(episode.seed, _CHOOSER, *driver.encode()) for episode in episodes)
+    return Roll(episodes, choosers, steps_max, tuple(DRIVERS[driver](space, chooser) for chooser in choosers))
+
+
+def episode_seed(seed: int, index: int) -> int:
+    """Return the seed of the episode number `index` of a run: small numbers, easy to type again."""
+    return (seed * 1_000_000 + index) % SEED_END
+
+
+def _narrow(space: Space, rng: SplitMix64) -> Space:
+    match space:
+        case Discrete(n, start):
+            kept = [start + index for index in range(n) if rng.below(2)] if n <= 4096 else []
+            return Choice(tuple(kept or [start + rng.below(n)])) if n > 1 else space
+        case Box():
+            return _narrow_box(space, rng)
+        case DictSpace(pairs):
+            return DictSpace(tuple((key, _narrow(item, rng)) for key, item in pairs))
+    return space  # masks are about whole spaces, so that only what they index alone is narrowed
+
+
+def _narrow_box(space: Box, rng: SplitMix64) -> Box:
+    """Narrow each bounded float element to one half of its range, or leave it; ints and open ends stay."""
+    lows, highs = [], []
+    for low, high in zip(space.low, space.high, strict=True):
+        middle = low + (high - low) / 2
+        part = rng.below(3) if space.dtype.startswith("float") and abs(middle) < float("inf") else 0
+        lows.append(middle if part == 1 else low)
+        highs.append(middle if part == 2 else high)
+    return replace(space, low=tuple(lows), high=tuple(highs))

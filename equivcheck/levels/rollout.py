@@ -1,0 +1,94 @@
+"""Rollout (L3): whole episodes on both sides, with the same seeds and the same actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from equivcheck.errors import AdapterError
+from equivcheck.generation import episode_seed, make_roll
+from equivcheck.levels.gathering import Gathering
+from equivcheck.localisation import Found
+from equivcheck.model.request import Roll
+from equivcheck.model.script import Episode
+from equivcheck.model.space import Space
+from equivcheck.model.values import MISSING, Value
+from equivcheck.model.verdict import Verdict
+from equivcheck.pair import Budget, Pair, Played
+from equivcheck.stats import rate_bound
+
+_BATCH_BYTES_MAX = 64 * 2**20
+_BATCH_EPISODES_MAX = 256
+_HOPELESS = 50  # episodes in a row that all diverged: more of them teach nothing
+
+
+def check_rollout(pair: Pair, budget: Budget, found: Found) -> Verdict:
+    """Play the Spec's number of episodes under each of its drivers. Raises: AdapterError where a side is gone."""
+    began = budget.clock()
+    space = pair.reference.backend.greeting.actions or pair.target.backend.greeting.actions
+    if space is None:
+        raise AdapterError("neither side says what its actions are", hint="give the reference an attribute `actions`")
+    gathering = Gathering("rollout", found)
+    plan = pair.spec.rollout
+    episodes = budget.episodes or plan.episodes
+    for driver in plan.drivers:
+        _drive(pair, driver, space, episodes, budget, gathering)
+    bound = ""
+    if gathering.coverage.episodes:
+        rate = rate_bound(episodes)
+        bound = f"0 of {episodes} episodes diverged under each driver ({', '.join(plan.drivers)}): at most {rate:.2%} per episode at 95 %"
+    return gathering.conclude(budget, bound, budget.clock() - began)
+
+
+def _drive(pair: Pair, driver: str, space: Space, episodes: int, budget: Budget, gathering: Gathering) -> None:
+    steps_max = pair.spec.rollout.steps_max
+    in_a_row = 0
+    for done, batch in _batches(pair, driver, space, episodes, budget):
+        budget.progress(f"rollout, {driver}", done, episodes)
+        played = pair.roll(batch)
+        gathering.take(pair, played, steps_max)
+        _resize(batch, played)
+        count, diverged = sum(len(roll.episodes) for roll in batch), len(played.comparison.divergences)
+        in_a_row = in_a_row + diverged if diverged == count else 0
+        if in_a_row >= _HOPELESS:
+            gathering.notes.append(f"{driver}: stopped after {done + count} of {episodes} episodes, the last {in_a_row} all diverged")
+            break
+    budget.progress(f"rollout, {driver}", episodes, episodes)
+
+
+class _Batch(list[Roll]):
+    """Rolls, one a lane, that were played together; `bytes_each` is what an episode turned out to take."""
+
+    bytes_each: float = 0.0
+
+
+def _resize(batch: _Batch, played: Played) -> None:
+    count = max(sum(len(roll.episodes) for roll in batch), 1)
+    held = sum(column.values.nbytes for column in played.reference.columns.values() if isinstance(column.values, np.ndarray))
+    ragged = sum(64 * len(column) for column in played.reference.columns.values() if isinstance(column.values, list))
+    batch.bytes_each = max((held + ragged) / count, 1.0)
+
+
+def _batches(pair: Pair, driver: str, space: Space, episodes: int, budget: Budget) -> Iterator[tuple[int, _Batch]]:
+    """Yield (episodes done before, batch); batches double while their bytes stay within bounds."""
+    lanes = pair.reference.backend.greeting.lanes
+    starts = pair.starts
+    done, size = 0, min(max(4, lanes), _BATCH_EPISODES_MAX)
+    while done < episodes:
+        size = min(size, episodes - done)
+        numbers = range(done, done + size)
+        batch = _Batch()
+        for lane in range(min(lanes, size)):
+            batch.append(_roll(driver, space, list(numbers)[lane::lanes], budget.seed, pair.spec.rollout.steps_max, starts))
+        yield done, batch
+        done += size
+        affordable = int(_BATCH_BYTES_MAX / batch.bytes_each)
+        size = max(1, min(2 * size, affordable, max(_BATCH_EPISODES_MAX, lanes)))
+
+
+def _roll(driver: str, space: Space, numbers: Sequence[int], seed: int, steps_max: int, starts: Sequence[Value]) -> Roll:
+    episodes = tuple(
+        Episode(episode_seed(seed, number), start=starts[number % len(starts)] if starts else MISSING) for number in numbers
+    )
+    return make_roll(driver, space, episodes, steps_max)

@@ -1,0 +1,170 @@
+"""From a divergence to its smallest script: what is reported at once, and what is left after shrinking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from equivcheck.comparison import Comparison
+from equivcheck.model.divergence import Difference, Divergence, cluster_of
+from equivcheck.model.script import Script
+from equivcheck.model.space import Discrete
+from equivcheck.model.trace import Trace
+from equivcheck.model.values import Value
+from equivcheck.model.verdict import Counterexample, Shrink
+from equivcheck.pair import Budget, Pair, Played
+from equivcheck.playback import states_of
+from equivcheck.shrinking import Witness, shrink
+
+RECHECKS = 5  # fresh backends that a divergence which did not recur is tried on
+_NOISE_FACTOR = 0.01  # a candidate keeps at least this share of the distance first found
+
+Found = Callable[[Pair, Counterexample], None]
+
+
+def first_evidence(name: str, played: Played, divergence: Divergence) -> Counterexample:
+    """Return the divergence as found: its script cut at the divergence, and the Steps around it."""
+    script = played.reference.scripts[divergence.script]
+    cut = Script(script.episodes[: divergence.episode + 1])
+    last = cut.episodes[-1]
+    cut = cut.with_last(actions=last.actions[: divergence.step_index])
+    sides = (played.reference, played.target)
+    after = tuple(_step_at(trace, divergence, 0) for trace in sides)
+    before = tuple(_step_at(trace, divergence, -1) for trace in sides) if divergence.step_index else None
+    return Counterexample(
+        name=name,
+        script=cut,
+        divergence=divergence,
+        before=before,  # type: ignore[arg-type]  # a pair
+        after=after,  # type: ignore[arg-type]  # a pair
+        distilled_from=(divergence.episode, divergence.step_index),
+        found_in=cut,
+    )
+
+
+def _step_at(trace: Trace, divergence: Divergence, offset: int) -> Value:
+    run = trace.run_of(divergence.script, divergence.episode)
+    index = divergence.step_index + offset
+    return trace.step(run.first + index) if run is not None and 0 <= index < run.count else None
+
+
+def distil(pair: Pair, raw: Counterexample, budget: Budget, found: Found) -> Counterexample:
+    """Shrink a counterexample and try it again on fresh backends; `found` is told of every smaller one.
+
+    A divergence that does not recur comes back as it was found, with its recurrence rate.
+    """
+    began = budget.clock()
+    wanted = raw.divergence.leading
+    best = [raw]
+
+    def predicate(scripts: Sequence[Script]) -> list[Witness | None]:
+        played = pair.play(scripts, legally=True, deaths=1)
+        return [_witness(pair, played, index, wanted) for index in range(len(scripts))]
+
+    start = predicate([raw.script])[0]
+    if start is None:
+        return _retry(pair, raw, wanted)
+
+    def better(witness: Witness, replays: int) -> None:
+        best[0] = _resized(raw, witness.script, replays, budget.clock() - began, ())
+        found(pair, best[0])
+
+    plan = pair.spec.shrink
+    shrunk = shrink(
+        start,
+        predicate,
+        replays_max=plan.replays_max,
+        expired=lambda: budget.clock() - began > plan.seconds_max,
+        found=better,
+        batch=max(1, min(side.backend.greeting.lanes for side in (pair.reference, pair.target))),
+        alternatives=_alternatives(pair),
+    )
+    notes = [*shrunk.notes]
+    if not pair.can_jump:
+        notes.append("no jump: a side cannot load a state, so every replay began at a reset")
+    if shrunk.exhausted:
+        notes.append("the shrinking budget was used up: a smaller one may exist")
+    small = _resized(raw, shrunk.witness.script, shrunk.replays, budget.clock() - began, tuple(notes))
+    return _retry(pair, small, wanted)
+
+
+def _resized(raw: Counterexample, script: Script, replays: int, seconds: float, notes: tuple[str, ...]) -> Counterexample:
+    counts = Shrink(raw.script.action_count, script.action_count, replays, seconds, notes)
+    return replace(raw, script=script, shrink=counts)
+
+
+def _alternatives(pair: Pair) -> Callable[[Value], Sequence[Value]] | None:
+    space = pair.reference.backend.greeting.actions
+    if not isinstance(space, Discrete) or space.n > 32:
+        return None
+    return lambda action: [value for value in range(space.start, space.start + space.n) if value != action]
+
+
+def _witness(pair: Pair, played: Played, index: int, wanted: Difference) -> Witness | None:
+    """Return how script `index` shows the wanted divergence, cut there; None where it does not."""
+    divergence = same_divergence(played.comparison, index, wanted)
+    if divergence is None:
+        return None
+    raw = first_evidence("", played, divergence)
+    if not pair.can_jump:
+        return Witness(raw.script)
+    run = played.reference.run_of(index, divergence.episode)
+    if run is None:
+        return Witness(raw.script)
+    own = played.reference.select(index)
+    states = states_of(own)
+    if states is None:
+        return Witness(raw.script)
+    first = next(r.first for r in own.runs if r.episode == divergence.episode)
+    return Witness(raw.script, tuple(states[first : first + min(divergence.step_index, run.count)]))
+
+
+def same_divergence(comparison: Comparison, script: int, wanted: Difference) -> Divergence | None:
+    """Return the first divergence of a script that is the wanted one: same path pattern and kind, well above noise."""
+    for divergence in comparison.divergences:
+        if divergence.script == script and any(_is_same(difference, wanted) for difference in divergence.differences):
+            return divergence
+    return None
+
+
+def _is_same(difference: Difference, wanted: Difference) -> bool:
+    if cluster_of(difference) != cluster_of(wanted):
+        return False
+    if wanted.distance is None or difference.distance is None:
+        return True
+    loud = wanted.distance > 2 * wanted.allowed
+    return difference.distance >= _NOISE_FACTOR * wanted.distance and (not loud or difference.distance > 2 * difference.allowed)
+
+
+def _retry(pair: Pair, counterexample: Counterexample, wanted: Difference) -> Counterexample:
+    """Play a counterexample on fresh backends: once if it recurs at once, else RECHECKS times for its rate."""
+    again, shown = try_again(pair, counterexample, wanted)
+    if shown:
+        return replace(again, recurrence=(1, 1))
+    original = replace(counterexample, script=counterexample.found_in or counterexample.script, shrink=None)
+    times = 0
+    for _ in range(RECHECKS):
+        again, shown = try_again(pair, original, wanted)
+        times += shown
+    if times == RECHECKS:  # only what was shrunk leaned on the past of its process
+        return replace(again, recurrence=(times, times))
+    return replace(original, recurrence=(times, RECHECKS))
+
+
+def try_again(pair: Pair, counterexample: Counterexample, wanted: Difference) -> tuple[Counterexample, bool]:
+    """Play a counterexample on a fresh pair of backends; return it with the evidence seen there, and whether it recurred.
+
+    Raises: AdapterError where a side cannot be opened.
+    """
+    fresh = pair.fresh()
+    try:
+        played = fresh.play([counterexample.script])
+    finally:
+        fresh.close()
+    divergence = same_divergence(played.comparison, 0, wanted)
+    if divergence is None:
+        return counterexample, False
+    seen = first_evidence(counterexample.name, played, divergence)
+    return replace(counterexample, divergence=divergence, before=seen.before, after=seen.after), True
+
+

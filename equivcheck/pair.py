@@ -1,0 +1,184 @@
+"""Pair: two sides and their contract, played against each other."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from equivcheck.backends.interface import Backend
+from equivcheck.backends.opening import Opening
+from equivcheck.comparison import Comparison, compare
+from equivcheck.errors import AdapterError
+from equivcheck.model.columns import columnise
+from equivcheck.model.request import FULL, Roll
+from equivcheck.model.script import Script
+from equivcheck.model.spec import Mode, Spec
+from equivcheck.model.trace import Trace, join_traces
+from equivcheck.model.values import Value
+from equivcheck.playback import (
+    play_fresh,
+    play_from_each_state,
+    play_stepwise,
+    repair,
+    roll_fresh,
+    scripts_taken,
+    start_from,
+    states_of,
+)
+
+DEATHS_WANTED = 3  # a death at the same step in so many of so many fresh processes is a finding
+
+View = Callable[[Value], Value]
+
+
+@dataclass(slots=True)
+class Budget:
+    """What a level may spend. `episodes` None: as the Spec says. `progress(what, done, total)` is told how far it is."""
+
+    seed: int = 0
+    episodes: int | None = None
+    today: datetime.date | None = None
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None
+    clock: Callable[[], float] = time.monotonic
+
+
+@dataclass(slots=True)
+class Side:
+    """One side: its address, where that is looked up, and the view that makes its Steps canonical (None: they are)."""
+
+    address: str
+    opening: Opening
+    view: View | None = None
+    _backend: Backend | None = None
+
+    @property
+    def backend(self) -> Backend:
+        """The open Backend. Raises: AdapterError where it cannot be opened."""
+        if self._backend is None:
+            self._backend = self.opening.open(self.address)
+        return self._backend
+
+    def seen(self, trace: Trace) -> Trace:
+        """Return the Trace as the view shows it. Raises: AdapterError where the view fails."""
+        if self.view is None or not trace.step_count:
+            return trace
+        try:
+            rows = [self.view(trace.step(row)) for row in range(trace.step_count)]
+        except Exception as error:
+            raise AdapterError(f"the view of {self.address} failed: {type(error).__name__}: {error}") from error
+        return replace(trace, columns=columnise(rows))
+
+    def fresh(self, address: str = "") -> Side:
+        """Return the same side, not yet opened: another process, other objects; under another address where one is given."""
+        return Side(address or self.address, self.opening, self.view)
+
+    def close(self) -> None:
+        """End the Backend, if it was opened."""
+        if self._backend is not None:
+            self._backend.close()
+            self._backend = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Played:
+    """What both sides answered to the same scripts, and how it compares; `unstable` says what died without recurring."""
+
+    reference: Trace
+    target: Trace
+    comparison: Comparison
+    unstable: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Pair:
+    """A reference and a target, in a mode, under a Spec; `starts` are states that rollouts begin from in turn (none: resets)."""
+
+    name: str
+    reference: Side
+    target: Side
+    spec: Spec
+    mode: Mode
+    today: datetime.date | None = None
+    starts: Sequence[Value] = ()
+
+    @property
+    def can_jump(self) -> bool:
+        """Whether an episode can be started on both sides from a state that the reference showed."""
+        return all("load" in side.backend.greeting.capabilities for side in (self.reference, self.target))
+
+    def play(self, scripts: Sequence[Script], *, legally: bool = False, deaths: int = DEATHS_WANTED) -> Played:
+        """Play scripts on both sides, each on fresh lanes, and compare.
+
+        `legally`: actions that the reference no longer allows are first replaced (see `playback.repair`). `deaths`: in how many
+        fresh processes in a row a process must die at the same step for its death to count as an answer.
+        """
+        if legally:
+            scripts = [repair(self.reference.backend, script, FULL) for script in scripts]
+        reference = play_fresh(self.reference.backend, scripts, FULL)
+        return self._answer(reference, deaths)
+
+    def roll(self, rolls: Sequence[Roll]) -> Played:
+        """Let the reference choose the actions, at most as many rolls as it has lanes; play the same on the target."""
+        return self._answer(roll_fresh(self.reference.backend, rolls, FULL), DEATHS_WANTED)
+
+    def fresh(self) -> Pair:
+        """Return the same pair with sides of its own, not yet opened."""
+        return Pair(self.name, self.reference.fresh(), self.target.fresh(), self.spec, self.mode, self.today, self.starts)
+
+    def close(self) -> None:
+        """End both sides."""
+        self.reference.close()
+        self.target.close()
+
+    def _answer(self, reference: Trace, deaths: int) -> Played:
+        unstable: list[str] = []
+        reference = self.reference.seen(_settle_deaths(self.reference, reference, deaths, unstable))
+        scripts = scripts_taken(reference)
+        target = _settle_deaths(self.target, self._target_answer(reference, scripts), deaths, unstable)
+        reference = replace(reference, scripts=scripts)
+        target = replace(self.target.seen(target), scripts=scripts)
+        forced = ("state",) if self.mode.start == "reference" else ()
+        comparison = compare(reference, target, self.spec, forced=forced, today=self.today)
+        return Played(reference, target, comparison, tuple(unstable))
+
+    def _target_answer(self, reference: Trace, scripts: Sequence[Script]) -> Trace:
+        if self.mode.start == "own" and self.mode.resync == "never":
+            return play_fresh(self.target.backend, scripts, FULL)
+        states = states_of(reference)
+        if states is None:
+            raise AdapterError(
+                f"{self.reference.address} shows no `state` on every Step, so the mode {self.mode} cannot start the target from it",
+                hint="give the reference a `state`, or choose the mode `seeded`",
+            )
+        if self.mode.resync == "each_step":
+            return play_from_each_state(self.target.backend, scripts, reference, states, FULL)
+        return play_fresh(self.target.backend, start_from(scripts, reference, states), FULL)
+
+
+def _settle_deaths(side: Side, trace: Trace, wanted: int, unstable: list[str]) -> Trace:
+    """Find the Step at which each script that ended in a death really ends, by single steps in fresh processes.
+
+    A death that does not recur at one step in all of `wanted` tries is reported as `unstable`, and what was answered instead stands.
+    """
+    dead = {end.script for end in trace.ends if end.kind == "died"}
+    if not dead:
+        return trace
+    parts = []
+    for index, script in enumerate(trace.scripts):
+        if index not in dead:
+            parts.append(trace.select(index))
+            continue
+        tries = [play_stepwise(side.backend, script, FULL)]
+        while len(tries) < wanted and _death(tries[0]) and _death(tries[-1]) == _death(tries[0]):
+            tries.append(play_stepwise(side.backend, script, FULL))
+        parts.append(tries[-1])
+        if not _death(tries[0]) or _death(tries[-1]) != _death(tries[0]):
+            words = next(end.words for end in trace.ends if end.script == index)
+            unstable.append(f"{side.address} died, but not again at the same step: {words}")
+    return join_traces(parts)
+
+
+def _death(trace: Trace) -> tuple[int, int] | None:
+    return next(((end.episode, end.step_index) for end in trace.ends if end.kind == "died"), None)

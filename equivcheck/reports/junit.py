@@ -1,0 +1,49 @@
+"""The report for continuous integration: JUnit XML, one suite a pair, one case a level."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from equivcheck.model.verdict import Outcome, PairReport, Report, Verdict
+from equivcheck.reports.text import counterexample_lines
+from equivcheck.reports.words import printable
+
+
+def render_junit(report: Report) -> str:
+    """Return JUnit XML: DIVERGENT is a failure, INCONCLUSIVE an error, a level that was not run is skipped."""
+    root = ElementTree.Element("testsuites", name="equivcheck")
+    for pair in report.pairs:
+        root.append(_suite(pair))
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _suite(pair: PairReport) -> ElementTree.Element:
+    outcomes = [verdict.outcome for verdict in pair.levels]
+    counts = {
+        "tests": len(pair.levels) + len(pair.not_run),
+        "failures": outcomes.count(Outcome.DIVERGENT),
+        "errors": outcomes.count(Outcome.INCONCLUSIVE),
+        "skipped": len(pair.not_run),
+    }
+    suite = ElementTree.Element("testsuite", {"name": _clean(pair.name), **{key: str(count) for key, count in counts.items()}})
+    for verdict in pair.levels:
+        suite.append(_case(pair, verdict))
+    for level in pair.not_run:
+        case = ElementTree.SubElement(suite, "testcase", classname=_clean(pair.name), name=level)
+        ElementTree.SubElement(case, "skipped", message="not run")
+    return suite
+
+
+def _case(pair: PairReport, verdict: Verdict) -> ElementTree.Element:
+    case = ElementTree.Element("testcase", classname=_clean(pair.name), name=verdict.level, time=f"{verdict.seconds:.3f}")
+    if verdict.outcome is not Outcome.EQUIVALENT:
+        tag = "failure" if verdict.outcome is Outcome.DIVERGENT else "error"
+        lines = [line for one in verdict.counterexamples for line in (*counterexample_lines(one, verdict.level), "")]
+        ElementTree.SubElement(case, tag, message=_clean(verdict.reason)).text = _clean("\n".join(lines), 100_000)
+    return case
+
+
+def _clean(text: str, length_max: int = 2_000) -> str:
+    """Return text that XML 1.0 can hold: it has no way to write control characters or lone surrogates."""
+    return printable(text, length_max)

@@ -1,0 +1,181 @@
+"""The report for a person at a terminal."""
+
+from __future__ import annotations
+
+import math
+import shlex
+
+from equivcheck.model.divergence import Difference
+from equivcheck.model.paths import generalise
+from equivcheck.model.values import Value
+from equivcheck.model.verdict import Counterexample, Outcome, PairReport, Report, Verdict
+from equivcheck.reports.words import coverage_words, leaf_text, listed, number_text, printable, tree_lines, value_text
+
+_INDENT = "  "
+_LABEL = 11
+
+
+def render_text(report: Report) -> str:
+    """Return the whole report as plain text with aligned columns."""
+    blocks = [_pair_text(pair) for pair in report.pairs]
+    if report.interrupted:
+        blocks.append("interrupted: what was found until then is above and on disk")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _pair_text(pair: PairReport) -> str:
+    lines = [f"{pair.outcome.value}  {printable(pair.name)}"]
+    lines += _row("reference", _side_text(pair.reference))
+    lines += _row("target", _side_text(pair.target))
+    if pair.mode:
+        lines += _row("mode", pair.mode)
+    for note in pair.notes:
+        lines += _row("", note)
+    for law in pair.conformance:
+        lines += _row("adapter", f"breaks a law: {law}")
+    for verdict in pair.levels:
+        lines += ["", *_level_lines(verdict, pair)]
+    if pair.not_run:
+        lines += ["", f"{_INDENT}not run: {', '.join(pair.not_run)}"]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _side_text(side: object) -> str:
+    assert isinstance(side, dict)
+    version = f" {side['version']}" if side.get("version") else ""
+    abilities = listed(side.get("capabilities", ())) or "no load, no snapshot"
+    return f"{side['address']}{version} ({abilities})" if "name" in side else str(side["address"])
+
+
+def _row(label: str, text: str, indent: str = _INDENT) -> list[str]:
+    first, *more = printable(text).split("\n")
+    return [f"{indent}{label:<{_LABEL}}{first}", *(f"{indent}{'':<{_LABEL}}{line}" for line in more)]
+
+
+def _level_lines(verdict: Verdict, pair: PairReport) -> list[str]:
+    lines = [f"{_INDENT}{verdict.outcome.value}  {verdict.level}: {printable(verdict.reason)}"]
+    for counterexample in verdict.counterexamples:
+        lines += ["", *counterexample_lines(counterexample, verdict.level)]
+    if verdict.counterexamples:
+        lines.append("")
+    lines += _coverage_lines(verdict)
+    for note in verdict.notes:
+        lines += _row("note" if note is verdict.notes[0] else "", note)
+    if verdict.bound:
+        lines += _row("bound", verdict.bound)
+    return lines
+
+
+def _coverage_lines(verdict: Verdict) -> list[str]:
+    coverage = verdict.coverage
+    if not coverage.fields:
+        return []
+    compared, never = coverage_words(coverage)
+    counts = f"{coverage.episodes:,} episodes, {coverage.steps:,} steps, {sum(e.compared for e in coverage.fields.values()):,} leaves"
+    lines = _row("compared", f"{compared}: {counts}")
+    ends = ", ".join(f"{name} {count:,}" for name, count in coverage.flags.items() if count)
+    if ends:
+        lines += _row("ended", ends)
+    if coverage.actions:
+        taken = sorted(coverage.actions.items())
+        lines += _row("actions", listed([f"{name} x{count:,}" for name, count in taken], 10))
+    if never:
+        lines += _row("never", never)
+    if coverage.steps_skipped:
+        lines += _row("skipped", f"{coverage.steps_skipped} episodes that both sides failed in")
+    for index, (name, count) in enumerate(sorted(coverage.loosenings.items())):
+        lines += _row("loosened" if not index else "", f"{name}, used {count:,} times")
+    lines += _error_lines(verdict)
+    return lines
+
+
+def _error_lines(verdict: Verdict) -> list[str]:
+    lines: list[str] = []
+    for path, entry in verdict.coverage.fields.items():
+        if entry.error_max > 0 and entry.compared:
+            mean = entry.error_sum / entry.compared
+            lines += _row("error" if not lines else "", f"{path}: at most {entry.error_max:.3g}, mean {mean:.2g}; atol {_round_up(entry.error_max)} would pass")
+    return lines[:8]
+
+
+def _round_up(number: float) -> str:
+    """Return a number of two digits that is not below `number`."""
+    if number == 0 or not math.isfinite(number):
+        return str(number)
+    unit = 10.0 ** (math.floor(math.log10(number)) - 1)
+    up = math.ceil(number / unit) * unit
+    return f"{up if up >= number else up + unit:.2g}"
+
+
+def counterexample_lines(counterexample: Counterexample, level: str) -> list[str]:
+    """Return one counterexample: where it parts, both sides before and after, how it was shrunk, and how to rerun it."""
+    divergence = counterexample.divergence
+    leading = divergence.leading
+    flaky = f"  FLAKY: recurred {counterexample.recurrence[0]} of {counterexample.recurrence[1]} times" if counterexample.flaky else ""
+    lines = [f"{_INDENT}{counterexample.name}  {level}  episode {divergence.episode}  step {divergence.step_index}  (kind: {leading.kind}){flaky}"]
+    indent = _INDENT * 2
+    if counterexample.before is not None:
+        lines += _before_lines(counterexample, indent)
+    episode = counterexample.script.episodes[-1]
+    if divergence.step_index and episode.actions:
+        lines += _row("action", value_text(episode.actions[-1]), indent)
+    lines += _after_lines(divergence.differences, indent)
+    lines += _shrink_lines(counterexample, indent)
+    if counterexample.file:
+        file = shlex.quote(counterexample.file)
+        lines += _row("rerun", f"equivcheck replay {file}", indent)
+        lines += _row("view", f"equivcheck show   {file}", indent)
+    return lines
+
+
+def _before_lines(counterexample: Counterexample, indent: str) -> list[str]:
+    assert counterexample.before is not None
+    seen = {_top(path) for path in tree_lines(counterexample.before[0])}
+    fields = [next((name for name in ("state", "obs") if name in seen), "")]
+    before = [_picked(side, fields) for side in counterexample.before]
+    if before[0] == before[1]:
+        return _row("before", f"both       {before[0]}", indent) if before[0] else []
+    lines = _row("before", f"reference  {before[0]}", indent)
+    return lines + _row("", f"  target   {before[1]}", indent)
+
+
+def _picked(tree: Value, fields: list[str]) -> str:
+    texts = tree_lines(tree, 80)
+    wanted = [f"{path} = {text}" for path, text in texts.items() if _top(path) in fields]
+    return "  ".join(wanted[:4]) + (" ..." if len(wanted) > 4 else "")
+
+
+def _top(path: str) -> str:
+    return path.split(".")[0].split("[")[0]
+
+
+def _after_lines(differences: tuple[Difference, ...], indent: str) -> list[str]:
+    lines: list[str] = []
+    for difference in differences[:6]:
+        name = f"{difference.path} = " if difference.path else ""
+        apart = ""
+        if difference.distance:
+            apart = f"   off by {number_text(difference.distance)}; {difference.allowed:.3g} allowed, {_round_up(difference.distance)} would pass"
+        words = f"   ({printable(difference.words)})" if difference.words else ""
+        lines += _row("after" if not lines else "", f"reference  {name}{leaf_text(difference.reference)}", indent)
+        lines += _row("", f"  target   {name}{leaf_text(difference.target)}{apart}{words}", indent)
+    if len(differences) > 6:
+        rest = listed(dict.fromkeys(generalise(difference.path) for difference in differences[6:]))
+        lines += _row("", f"and {len(differences) - 6} more: {rest}", indent)
+    return lines
+
+
+def _shrink_lines(counterexample: Counterexample, indent: str) -> list[str]:
+    lines: list[str] = []
+    shrink = counterexample.shrink
+    if shrink is not None:
+        text = f"{shrink.actions_before} actions -> {shrink.actions_after} in {shrink.replays} replays, {shrink.seconds:.1f} s"
+        lines += _row("shrunk", "; ".join([text, *shrink.notes]), indent)
+    if counterexample.cluster_count > 1:
+        lines += _row("seen", f"in {counterexample.cluster_count} episodes", indent)
+    return lines
+
+
+def verdict_colour(outcome: Outcome) -> str:
+    """Return the terminal colour of a verdict."""
+    return {Outcome.EQUIVALENT: "green", Outcome.DIVERGENT: "red", Outcome.INCONCLUSIVE: "yellow"}[outcome]

@@ -1,0 +1,85 @@
+"""Values and counts in words that are safe to print."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable
+
+import numpy as np
+
+from equivcheck.model.values import MISSING, Leaf, Missing, Value, flatten, to_json
+from equivcheck.model.verdict import Coverage
+
+
+def printable(text: str, length_max: int = 2_000) -> str:
+    """Return text from elsewhere without control characters, those that turn the writing direction included."""
+    clean = "".join(c if c == "\n" or unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in text[: 2 * length_max])
+    return clean if len(clean) <= length_max else clean[: length_max - 3] + "..."
+
+
+def leaf_text(leaf: Leaf | Missing, length_max: int = 120) -> str:
+    """Return one leaf as a person would write it: floats in as many digits as tell them apart, arrays without their dtype."""
+    if leaf is MISSING:
+        return "nothing"
+    if isinstance(leaf, np.ndarray):
+        with np.printoptions(precision=6, threshold=16, linewidth=10_000):
+            text = " ".join(str(leaf).split())
+        return printable(text, length_max)
+    if isinstance(leaf, str):
+        return printable(json.dumps(leaf, ensure_ascii=False), length_max)
+    return printable(repr(leaf), length_max)
+
+
+def value_text(value: Value, length_max: int = 160) -> str:
+    """Return a tree in one line."""
+    if isinstance(value, (dict, list)):
+        plain = json.dumps(_short(value), ensure_ascii=False, default=str)
+        return printable(plain, length_max)
+    return leaf_text(value, length_max)
+
+
+def _short(value: Value) -> object:
+    if isinstance(value, dict):
+        return {key: _short(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_short(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return value.tolist() if value.size <= 16 else leaf_text(value)
+    return to_json(value)
+
+
+def number_text(number: float | None) -> str:
+    """Return a distance in three digits, "?" where there is none."""
+    return "?" if number is None else f"{number:.3g}"
+
+
+def tree_lines(tree: Value, length_max: int = 120) -> dict[str, str]:
+    """Return the leaves of a Step by path, as text."""
+    return {} if tree is None else {path: leaf_text(leaf, length_max) for path, leaf in flatten(tree).items()}
+
+
+def listed(names: Iterable[str], most: int = 8) -> str:
+    """Return names with commas, the end cut where there are many."""
+    all_names = list(names)
+    more = f" and {len(all_names) - most} more" if len(all_names) > most else ""
+    return ", ".join(all_names[:most]) + more
+
+
+def coverage_words(coverage: Coverage) -> tuple[str, str]:
+    """Return (what was compared, what was never exercised) in one line each; the second is empty if there is nothing."""
+    alive = [path for path, entry in coverage.fields.items() if entry.compared]
+    never = [f"{path} (never compared)" for path, entry in coverage.fields.items() if not entry.compared]
+    never += [f"{path} (only forced)" for path, e in coverage.fields.items() if e.compared and e.compared <= e.forced]
+    never += [f"{path} (always {'the same' if e.non_default else 'at its default'})" for path, e in coverage.fields.items() if e.compared and not e.changed and path not in ("terminated", "truncated")]
+    never += [name for name in ("terminated", "truncated") if not coverage.flags.get(name) and name not in coverage.filled]
+    never += [f"{name} (no side states it)" for name in sorted(coverage.filled)]
+    return listed(_tops(alive)), listed(never, 12)
+
+
+def _tops(paths: Iterable[str]) -> list[str]:
+    tops: dict[str, int] = {}
+    for path in paths:
+        top = path.split(".")[0].split("[")[0]
+        tops[top] = tops.get(top, 0) + 1
+    return [top if count == 1 else f"{top} ({count} leaves)" for top, count in tops.items()]

@@ -1,0 +1,220 @@
+"""One check: set the pair up, conform quickly, replay what failed before, play the levels in order, report."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from equivcheck.backends.opening import Opening, load_object
+from equivcheck.conformance import check_quickly
+from equivcheck.errors import AdapterError, EquivcheckError, ProtocolError, SpecError
+from equivcheck.findings import Finding, found_files, is_regression, read_finding, save_finding
+from equivcheck.levels import LEVELS, level_named
+from equivcheck.localisation import first_evidence, same_divergence
+from equivcheck.model.spec import PairSpec, Spec
+from equivcheck.model.values import Value
+from equivcheck.model.verdict import Counterexample, Coverage, Outcome, PairReport, Verdict
+from equivcheck.pair import Budget, Pair, Side
+from equivcheck.probing import find_setup, lines_to_paste, named_mode, probe_mode
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a check is run with. `root` is the folder of equivcheck.toml; `found(level, counterexample)` hears of findings at once.
+
+    `levels` and `episodes` override the Spec where they are given; `save` False leaves nothing on disk.
+    """
+
+    opening: Opening
+    budget: Budget
+    levels: tuple[str, ...] = ()
+    mode: str = ""
+    save: bool = True
+    found: Callable[[str, Counterexample], None] = lambda level, counterexample: None
+
+    @property
+    def root(self) -> Path:
+        """The folder whose `.equivcheck/` holds what is found."""
+        return self.opening.folder
+
+
+def check_pair(given: PairSpec, run: Run) -> PairReport:
+    """Check one pair and return its report; whatever a side does wrong is in the report, never raised.
+
+    Raises: SpecError where the contract itself is wrong. KeyboardInterrupt passes: what was found is on disk.
+    """
+    spec = replace(given.spec, mode=run.mode, start=None, draws=None, resync=None) if run.mode else given.spec
+    reference, target = (_side(address, view, run) for address, view in _addresses(given, spec))
+    names = tuple(run.levels or spec.levels)
+    report = PairReport(given.name, {"address": given.reference}, {"address": given.target}, "", ())
+    try:
+        for side in (reference, target):
+            side.backend.greeting  # noqa: B018  # opening it is what may fail
+        described = replace(report, reference=_describe(reference), target=_describe(target))
+        return _check_open(given.name, reference, target, spec, names, run, described)
+    except (AdapterError, ProtocolError) as error:
+        stopped = Verdict("setup", Outcome.INCONCLUSIVE, _failure_words(error))
+        return replace(report, levels=(stopped,), not_run=tuple(LEVELS))
+    finally:
+        reference.close()
+        target.close()
+
+
+def _addresses(given: PairSpec, spec: Spec) -> Sequence[tuple[str, str]]:
+    return ((given.reference, spec.views.reference), (given.target, spec.views.target))
+
+
+def _side(address: str, view: str, run: Run) -> Side:
+    return Side(address, run.opening, load_object(view, run.root) if view else None)
+
+
+def _describe(side: Side) -> dict[str, object]:
+    greeting = side.backend.greeting
+    return {
+        "address": side.address,
+        "name": greeting.name,
+        "version": greeting.version,
+        "environment": greeting.environment,
+        "capabilities": sorted(greeting.capabilities),
+        "lanes": greeting.lanes,
+    }
+
+
+def _failure_words(error: EquivcheckError) -> str:
+    parts = [str(error)]
+    if isinstance(error, AdapterError):
+        parts += [f"its last words: {error.last_words.strip()[-600:]}"] if error.last_words.strip() else []
+        parts += [error.hint] if error.hint else []
+    return "; ".join(parts)
+
+
+def _check_open(name: str, reference: Side, target: Side, spec: Spec, levels: tuple[str, ...], run: Run, report: PairReport) -> PairReport:
+    broken = tuple(f"{side.address}: {words}" for side in (reference, target) for words in check_quickly(side.backend))
+    report = replace(report, conformance=broken)
+    mode, how, notes = named_mode(spec), "as the Spec names it", tuple[str, ...]()
+    if mode is None:
+        try:
+            mode, notes = probe_mode(reference, target, spec)
+        except (AdapterError, ProtocolError) as error:
+            notes = (f"probing for a mode failed: {error}",)
+        how = "probed"
+    if mode is None:
+        undecided = Verdict("setup", Outcome.INCONCLUSIVE, "no mode fits this pair: " + "; ".join(notes))
+        return replace(report, levels=(undecided,), not_run=tuple(LEVELS), mode="none")
+    report = replace(report, mode=f"{mode}, {how}", notes=notes)
+    starts = _starts(spec, run)
+    pair = Pair(name, reference, target, spec, mode, run.budget.today, starts)
+    verdicts = _replay_earlier(pair, run)
+    setup = find_setup(pair)
+    if setup is not None:
+        verdicts.append(_setup_verdict(pair, setup, run))
+        return replace(report, levels=tuple(verdicts), not_run=tuple(LEVELS))
+    for level in levels:
+        verdicts.append(_check_level(level, pair, run))
+    played = {verdict.level for verdict in verdicts}
+    missing = tuple(level for level in LEVELS if level not in played)
+    return replace(report, levels=tuple(_with_vacuity(v, spec) for v in verdicts), not_run=missing)
+
+
+def _starts(spec: Spec, run: Run) -> tuple[Value, ...]:
+    if not spec.rollout.starts:
+        return ()
+    make = load_object(spec.rollout.starts, run.root)
+    return tuple(make())
+
+
+def _setup_verdict(pair: Pair, setup: Counterexample, run: Run) -> Verdict:
+    file = save_finding(run.root, pair, "setup", setup) if run.save else ""
+    setup = replace(setup, file=file)
+    run.found("setup", setup)
+    lines = lines_to_paste(setup.divergence.differences)
+    notes = (f"if that is meant, paste under [pair.{pair.name}.fields]:", *lines)
+    return Verdict("setup", Outcome.DIVERGENT, "the sides disagree on names, kinds, dtypes or shapes at Step 0", Coverage(), (setup,), "", notes)
+
+
+def _check_level(name: str, pair: Pair, run: Run) -> Verdict:
+    level = level_named(name)
+    if level is None:
+        return Verdict(name, Outcome.INCONCLUSIVE, "this level does not exist yet")
+    files: dict[tuple[str, str, str], str] = {}
+    kept: list[Counterexample] = []
+
+    def found(played: Pair, counterexample: Counterexample) -> None:
+        key = (counterexample.name, *counterexample.divergence.cluster)
+        if run.save:
+            files[key] = save_finding(run.root, played, name, counterexample, files.get(key, ""))
+        kept.append(replace(counterexample, file=files.get(key, "")))
+        run.found(name, kept[-1])
+
+    try:
+        verdict = level(pair, run.budget, found)
+    except (AdapterError, ProtocolError) as error:
+        last = {one.file: one for one in kept}
+        return Verdict(name, Outcome.INCONCLUSIVE, _failure_words(error), counterexamples=tuple(last.values()))
+    named = tuple(replace(one, file=_file_of(one, kept)) for one in verdict.counterexamples)
+    return replace(verdict, counterexamples=named)
+
+
+def _file_of(counterexample: Counterexample, kept: Sequence[Counterexample]) -> str:
+    cluster = counterexample.divergence.cluster
+    return next((k.file for k in reversed(kept) if k.name == counterexample.name and k.divergence.cluster == cluster), "")
+
+
+def _with_vacuity(verdict: Verdict, spec: Spec) -> Verdict:
+    """Withdraw a pass where a field that the Spec names was never seen."""
+    if verdict.outcome is not Outcome.EQUIVALENT or verdict.level == "self":
+        return verdict
+    seen = [*verdict.coverage.fields, *(name.partition(":")[0] for name in verdict.coverage.loosenings)]
+    unseen = [rule.pattern.text for rule in spec.fields if not any(rule.pattern.text == p or rule.pattern.matches(p) for p in seen)]
+    if not unseen:
+        return verdict
+    return replace(verdict, outcome=Outcome.INCONCLUSIVE, reason=f"the Spec names what was never seen: {', '.join(unseen)}")
+
+
+def _replay_earlier(pair: Pair, run: Run) -> list[Verdict]:
+    """Replay what earlier runs found; drop what is fixed."""
+    files = found_files(run.root, pair.name) if run.save else []
+    verdicts: list[Verdict] = []
+    failed: list[Counterexample] = []
+    for number, path in enumerate(files):
+        run.budget.progress("replaying earlier findings", number, len(files))
+        finding = read_finding(path)
+        if (finding.reference, finding.target) != (pair.reference.address, pair.target.address):
+            continue
+        seen = replay(finding, replace(pair, starts=()))
+        if seen is not None:
+            failed.append(replace(seen, file=str(path.relative_to(run.root))))
+        elif not is_regression(path):
+            path.unlink()
+    if failed:
+        reason = f"{len(failed)} of {len(files)} earlier findings still fail"
+        verdicts.append(Verdict("regressions", Outcome.DIVERGENT, reason, Coverage(episodes=len(files)), tuple(failed)))
+    elif files:
+        reason = f"{len(files)} earlier findings are fixed"
+        verdicts.append(Verdict("regressions", Outcome.EQUIVALENT, reason, Coverage(episodes=len(files))))
+    return verdicts
+
+
+def replay(finding: Finding, pair: Pair) -> Counterexample | None:
+    """Play a finding's script on a pair; return how it still shows, None where it does not.
+
+    Raises: AdapterError where a side cannot be played.
+    """
+    played = pair.play([finding.script])
+    divergence = same_divergence(played.comparison, 0, finding.wanted) or next(iter(played.comparison.divergences), None)
+    if divergence is None:
+        return None
+    return replace(first_evidence(pair.name, played, divergence), recurrence=(1, 1))
+
+
+def pair_of(finding: Finding, opening: Opening, reference: str = "", target: str = "") -> Pair:
+    """Return the pair that a finding is about, with other sides where they are given."""
+    run = Run(opening, Budget())
+    views = finding.spec.views
+    sides = [
+        _side(given or own, view, run)
+        for given, own, view in ((reference, finding.reference, views.reference), (target, finding.target, views.target))
+    ]
+    return Pair(finding.pair, sides[0], sides[1], finding.spec, finding.mode)
