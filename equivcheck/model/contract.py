@@ -40,6 +40,10 @@ class _Refusal(Exception):
         super().__init__(words)
         self.path = path
 
+    def said_of(self, source: str) -> str:
+        """Return the words, after the place by its keys."""
+        return ": ".join([source, *([dotted_text(self.path)] if self.path else []), str(self)])
+
 
 def read_contract(text: str, source: str = "equivcheck.toml") -> tuple[PairSpec, ...]:
     """Return the pairs of a contract in the order of the text.
@@ -51,8 +55,7 @@ def read_contract(text: str, source: str = "equivcheck.toml") -> tuple[PairSpec,
         document = _read_keys(CONTRACT, _parse_toml(text, source), ())
     except _Refusal as refusal:
         at = position_of(text, refusal.path)
-        where = ":".join(map(str, at)) if at else dotted_text(refusal.path)
-        raise SpecError(f"{source}:{where}: {refusal}" if where else f"{source}: {refusal}") from None
+        raise SpecError(f"{source}:{at[0]}:{at[1]}: {refusal}" if at else refusal.said_of(source)) from None
     pairs: tuple[PairSpec, ...] = document["pair"]
     return pairs
 
@@ -67,8 +70,7 @@ def spec_from_mapping(mapping: Mapping[str, Any], source: str = "spec") -> Spec:
     try:
         return replace(Spec(), **_read_keys(SPEC, mapping, ()))
     except _Refusal as refusal:
-        where = dotted_text(refusal.path)
-        raise SpecError(f"{source}: {where}: {refusal}" if where else f"{source}: {refusal}") from None
+        raise SpecError(refusal.said_of(source)) from None
 
 
 def _parse_toml(text: str, source: str) -> dict[str, Any]:
@@ -78,8 +80,8 @@ def _parse_toml(text: str, source: str) -> dict[str, Any]:
         raise SpecError(f"{source}: brackets are nested too deep to read") from None
     except ValueError as error:
         words, _, place = str(error).partition(" (at ")
-        at = [int(number) for number in re.findall(r"\d+", place)] or [text.count("\n") + 1]
-        raise SpecError(f"{source}:{':'.join(map(str, at))}: this is no TOML: {words}") from None
+        at = re.findall(r"\d+", place) or ([str(text.count("\n") + 1)] if place else [])
+        raise SpecError(f"{':'.join([source, *at])}: this is no TOML: {words}") from None
 
 
 def _read_keys(table: Table, plain: Mapping[Any, Any], path: KeyPath) -> dict[str, Any]:
