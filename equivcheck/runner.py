@@ -183,7 +183,7 @@ def _replay_earlier(pair: Pair, run: Run) -> list[Verdict]:
         finding = read_finding(path)
         if (finding.reference, finding.target) != (pair.reference.address, pair.target.address):
             continue
-        seen = replay(finding, replace(pair, starts=()))
+        seen = replay_on(finding, replace(pair, starts=()))
         if seen is not None:
             failed.append(replace(seen, file=str(path.relative_to(run.root))))
         elif not is_regression(path):
@@ -197,7 +197,7 @@ def _replay_earlier(pair: Pair, run: Run) -> list[Verdict]:
     return verdicts
 
 
-def replay(finding: Finding, pair: Pair) -> Counterexample | None:
+def replay_on(finding: Finding, pair: Pair) -> Counterexample | None:
     """Play a finding's script on a pair; return how it still shows, None where it does not.
 
     Raises: AdapterError where a side cannot be played.

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from equivcheck.backends.rolled import is_cut, rolled_trace
+from equivcheck.backends.rolled import cut_by_legal, rolled_trace
 from equivcheck.backends.supervision import Supervised
 from equivcheck.errors import AdapterError, ProtocolError
-from equivcheck.model.request import Ask, Roll
+from equivcheck.model.request import Ask, Greeting, Roll
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.trace import End, EndKind, Trace, join_traces
 from equivcheck.model.values import Value, canonical
@@ -25,27 +25,43 @@ from equivcheck.protocol.turns import TURNS, check_items, read_answer
 
 MEMORY_BYTES_MAX: Final = 8 * 2**30
 _FAREWELL_S: Final = 2.0
+_WORDS_IN_MESSAGE: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """How long the checker waits: for `hello`, for the first answer on a new number of lanes, for each frame otherwise."""
+    """How long the checker waits: for `hello`, for each frame of the first answer on a new number of lanes, for any other frame."""
 
     hello_s: float = 60.0
     message_s: float = 30.0
     first_s: float = 600.0
 
 
-class _Gone(Exception):
-    """The program ended in the middle of a request."""
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How one kind of request for Steps treats what it gives a lane: as a message has it, how many Steps it asks for, as a Script."""
+
+    plain: Callable[[Any], Any]
+    lengths: Callable[[Any], list[int]]
+    script: Callable[[Any], Script]
+
+
+_ONE = (lambda item: [1], lambda item: Script((Episode(),)))
+_FORMS: Final[Mapping[str, _Form]] = {
+    "reset": _Form(lambda episode: episode_to_plain(episode, played=False), _ONE[0], lambda e: Script((replace(e, actions=()),))),
+    "step": _Form(canonical, *_ONE),
+    "load": _Form(canonical, *_ONE),
+    "play": _Form(script_to_plain, lambda script: [len(e.actions) + 1 for e in script.episodes], lambda script: script),
+    "roll": _Form(roll_to_plain, lambda roll: [roll.steps_max + 1] * len(roll.episodes), lambda roll: Script(roll.episodes)),
+}
 
 
 class ProcessBackend:
     """See Backend. A program that died, fell silent or broke the protocol is ended; the next call starts a fresh one.
 
-    `starts` counts them. Where it dies in the middle of a request that gives a Trace, the Trace holds what had arrived, and an End
-    of the kind `died` for every lane that lacks a Step. A request that is refused or failed as a whole gives such Ends
-    as well. Every method Raises: ProtocolError where what it says is malformed.
+    `starts` counts them. Where it dies in the middle of a request for Steps, the Trace holds what had arrived, and an End
+    of the kind `died` for every lane that lacks a Step; a request that is refused or failed as a whole gives such Ends too.
+    Every method Raises: ProtocolError where what it says is malformed.
     """
 
     def __init__(
@@ -62,31 +78,139 @@ class ProcessBackend:
         self._cwd = cwd
         self._deadlines = deadlines or Deadlines()
         self._memory_bytes_max = memory_bytes_max
-        self._program: Supervised | None = None
-        self._decoder = FrameDecoder()
-        self._compiled: set[tuple[str, int]] = set()
-        self._start()
+        self._answered: set[tuple[str, int]] = set()
+        self.greeting = self._start()
 
     def reset(self, lanes: Sequence[int], episodes: Sequence[Episode], ask: Ask) -> Trace:
         """See Backend."""
-        plain = [episode_to_plain(episode, played=False) for episode in episodes]
-        return self._single("reset", lanes, "episodes", plain, ask, [Script((replace(e, actions=()),)) for e in episodes])
+        return self._trace("reset", lanes, episodes, ask)
 
     def step(self, lanes: Sequence[int], actions: Sequence[Value], ask: Ask) -> Trace:
         """See Backend."""
-        return self._single("step", lanes, "actions", [canonical(action) for action in actions], ask, [_NOTHING] * len(lanes))
+        return self._trace("step", lanes, actions, ask)
 
     def load(self, lanes: Sequence[int], states: Sequence[Value], ask: Ask) -> Trace:
         """See Backend."""
-        return self._single("load", lanes, "states", [canonical(state) for state in states], ask, [_NOTHING] * len(lanes))
+        return self._trace("load", lanes, states, ask)
 
     def play(self, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
         """See Backend."""
-        if len(lanes) > 1 and (halves := self._halved(self.play, lanes, scripts, ask)) is not None:
-            return halves
-        ...
+        return self._trace("play", lanes, scripts, ask)
+
+    def roll(self, lanes: Sequence[int], rolls: Sequence[Roll], ask: Ask) -> Trace:
+        """See Backend."""
+        return self._trace("roll", lanes, rolls, ask)
 
     def snapshot(self, lanes: Sequence[int]) -> list[bytes]:
         """See Backend."""
-        tokens = self._said({"type": "snapshot", "lanes": list(lanes)})["tokens"]
+        tokens = self._say({"type": "snapshot", "lanes": list(lanes)}, len(lanes))["tokens"]
         return list(tokens)
+
+    def restore(self, lanes: Sequence[int], tokens: Sequence[bytes]) -> None:
+        """See Backend."""
+        self._say({"type": "restore", "lanes": list(lanes), "tokens": list(tokens)}, len(lanes))
+
+    def call(self, component: str, arguments: Sequence[Sequence[Value]]) -> list[Value]:
+        """See Backend."""
+        plain = [canonical(list(some)) for some in arguments]
+        return list(self._say({"type": "call", "component": component, "arguments": plain}, len(plain))["results"])
+
+    def discard(self, lanes: Sequence[int]) -> None:
+        """See Backend."""
+        self._say({"type": "discard", "lanes": list(lanes)}, len(lanes))
+
+    def close(self) -> None:
+        """See Backend."""
+        self._conversation.farewell()
+
+    def restart(self) -> None:
+        """End the program and start a fresh one."""
+        self.close()
+        self._start()
+
+    def _start(self) -> Greeting:
+        """Start the program and hear its greeting."""
+        self._conversation = conversation = Conversation(self.argv, self._cwd, self._memory_bytes_max)
+        self._answered.clear()
+        self.starts += 1
+        hello = encode_frame({"type": "hello", "protocol": VERSION, "environment": self._environment})
+        try:
+            with conversation.blamed("hello"):
+                (answer,) = conversation.ask("hello", hello, self._deadlines.hello_s)
+                if answer["type"] != "hello":
+                    complaint = f"{conversation.name} {answer['type']} `hello`: {answer['words']}"
+                    raise AdapterError(complaint, argv=self.argv, last_words=conversation.last_words())
+                return greeting_from_plain(answer, {"argv": list(self.argv)})
+        except Gone as gone:
+            complaint = f"{conversation.name} ended before it said hello: {gone}"
+            hint = "run the command by hand: an adapter waits for frames on its standard input"
+            raise AdapterError(complaint, argv=self.argv, last_words=gone.last_words, hint=hint) from None
+
+    def _ready(self) -> Conversation:
+        if self._conversation.over:
+            self._start()
+        return self._conversation
+
+    def _deadline_s(self, kind: str, count: int) -> float:
+        """Return how long each frame of an answer may take: longer where something may have to be compiled first."""
+        first = TURNS[kind].compiles and (kind, count) not in self._answered
+        return max(self._deadlines.first_s, self._deadlines.message_s) if first else self._deadlines.message_s
+
+    def _trace(self, kind: str, lanes: Sequence[int], items: Sequence[Any], ask: Ask) -> Trace:
+        """Ask for Steps, in several requests where one frame cannot hold what is asked."""
+        plain = [_FORMS[kind].plain(item) for item in items]
+        try:
+            frame = encode_frame({"type": kind, "lanes": list(lanes), TURNS[kind].per_lane[0]: plain, **ask_to_plain(ask)})
+        except ProtocolError:
+            if len(lanes) < 2:
+                raise
+            half = len(lanes) // 2
+            parts = [(lanes[:half], items[:half]), (lanes[half:], items[half:])]
+            return join_traces([self._trace(kind, *part, ask) for part in parts])
+        conversation = self._ready()
+        with conversation.blamed(kind):
+            return self._collect(conversation, kind, frame, items, ask)
+
+    def _collect(self, conversation: Conversation, kind: str, frame: bytes, items: Sequence[Any], ask: Ask) -> Trace:
+        form, rolled = _FORMS[kind], kind == "roll"
+        collection = Collection({script: form.lengths(item) for script, item in enumerate(items)})
+        if rolled:
+            collection.is_cut = cut_by_legal(items, self.greeting)
+        reserved = frozenset([ACTION] * rolled + [DIGEST] * (ask.detail == "digest"))
+        over: tuple[EndKind, str] | None = None
+        try:
+            for answer in conversation.ask(kind, frame, self._deadline_s(kind, len(items))):
+                if answer["type"] != "steps":
+                    over = answer["type"], answer["words"]
+                    break
+                block = block_from_plain(answer, reserved=reserved)
+                if answer["more"] and not block.step_count:
+                    raise ProtocolError("a block without a Step, and more to come")
+                collection.add(block if TURNS[kind].several else block.numbered_from_zero())
+            self._answered.add((kind, len(items)))
+        except Gone as gone:
+            over = "died", f"{gone}; {gone.last_words[-WORDS_BYTES_MAX // 2 :]}"
+        greeting = self.greeting
+        provenance = {"name": greeting.name, "version": greeting.version, "environment": greeting.environment, **greeting.provenance}
+        trace = collection.trace([form.script(item) for item in items], provenance)
+        lacking = collection.unfinished(trace)
+        if over is None and lacking:
+            script, episode, step = lacking[0]
+            raise ProtocolError(f"it ends, but step {step} of script {script}, episode {episode} is missing, and no end is stated")
+        if over is not None:
+            trace = replace(trace, ends=(*trace.ends, *(End(*place, *over) for place in lacking)))
+        return rolled_trace(trace, items, greeting) if rolled else trace
+
+    def _say(self, request: Message, count: int) -> Message:
+        """Ask for something about `count` lanes or calls that is answered by one message."""
+        frame, kind, conversation = encode_frame(request), request["type"], self._ready()
+        with conversation.blamed(kind):
+            try:
+                (answer,) = conversation.ask(kind, frame, self._deadline_s(kind, count))
+            except Gone as gone:
+                complaint = f"{conversation.name} ended in the middle of `{kind}`: {gone}"
+                raise AdapterError(complaint, argv=self.argv, last_words=gone.last_words) from None
+            if answer["type"] in ("refused", "failed"):
+                kept = answer
+            ...
+        return answer

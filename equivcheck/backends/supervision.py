@@ -90,6 +90,10 @@ class Supervised:
             if wait_s <= 0:
                 raise TimeoutError
 
+    def overheard(self) -> bytes:
+        """Return what standard output has already, without waiting."""
+        return _read(self._stdout) or b""
+
     def last_words(self) -> str:
         """Return the tail of standard error."""
         self._hear()

@@ -1,0 +1,103 @@
+"""One run of an adapter program, from its start to its end, as requests and answers."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from equivcheck.backends.supervision import Supervised
+from equivcheck.errors import AdapterError, ProtocolError
+from equivcheck.protocol.framing import FrameDecoder, Message, encode_frame
+from equivcheck.protocol.turns import read_answer
+
+_FAREWELL_S: Final = 2.0
+_WORDS_IN_MESSAGE: Final = 2000
+
+
+class Gone(Exception):
+    """The program ended in the middle of a request: `how`, and the tail of its standard error."""
+
+    def __init__(self, how: str, last_words: str) -> None:
+        super().__init__(how)
+        self.last_words = last_words
+
+
+class Conversation:
+    """A program that is spoken to. Raises: AdapterError where it cannot be started.
+
+    Once it has died, fallen silent or broken the protocol it is `over`, and nothing of it is left.
+    """
+
+    def __init__(self, argv: Sequence[str], cwd: Path | None, memory_bytes_max: int) -> None:
+        self.over = False
+        self._program = Supervised(argv, cwd, memory_bytes_max)
+        self._decoder = FrameDecoder()
+
+    @property
+    def name(self) -> str:
+        """The command, as a shell takes it."""
+        return shlex.join(self._program.argv)
+
+    def ask(self, request: str, frame: bytes, deadline_s: float) -> Iterator[Message]:
+        """Send a request's frame and yield the messages that answer it, each within the deadline; to be used under `blamed`.
+
+        Raises: Gone where the program ends first; TimeoutError; AdapterError where it takes too much memory; ProtocolError.
+        """
+        self._decoder.feed(self._program.overheard())
+        if self._decoder.pending:
+            raise ProtocolError("something was said that nobody asked for")
+        self._program.send(frame)
+        more = True
+        while more:
+            answer = read_answer(self._next(deadline_s), request)
+            more = answer.get("more", False)
+            yield answer
+
+    @contextmanager
+    def blamed(self, request: str) -> Iterator[None]:
+        """End the program on whatever goes wrong in the middle of a request, and say what its last words were."""
+        program = self._program
+        try:
+            yield
+        except TimeoutError as late:
+            words, hint = program.last_words(), "if it needs longer, raise its deadlines"
+            self.end()
+            raise AdapterError(f"{self.name} has not answered `{request}` {late}", argv=program.argv, last_words=words, hint=hint) from None
+        except ProtocolError as error:
+            words = program.last_words()[-_WORDS_IN_MESSAGE:]
+            self.end()
+            tail = f"; its last words: {words}" if words else ""
+            raise ProtocolError(f"{self.name}, in its answer to `{request}`: {error}{tail}", side=error.side) from None
+        except BaseException:
+            self.end()
+            raise
+
+    def farewell(self) -> None:
+        """Ask the program to end, and see that it does."""
+        if not self.over:
+            self.over = True
+            self._program.send(encode_frame({"type": "close"}))
+            self._program.finish(_FAREWELL_S)
+
+    def end(self) -> None:
+        """End the program at once."""
+        self.over = True
+        self._program.end()
+
+    def _next(self, deadline_s: float) -> Message:
+        until = time.monotonic() + deadline_s
+        while (message := self._decoder.next()) is None:
+            try:
+                data = self._program.receive(until)
+            except TimeoutError:
+                raise TimeoutError(f"within {deadline_s:g} s") from None
+            if not data:
+                gone = Gone(self._program.exit_words(), self._program.last_words())
+                self.end()
+                raise gone
+            self._decoder.feed(data)
+        return message

@@ -1,0 +1,19 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import click
+
+from equivcheck.cli.checking import check
+from equivcheck.cli.findings import keep, replay
+from equivcheck.cli.group import Group
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="equivcheck")
+def main() -> None:
+    """Prove that a fast port of an environment is the environment it was ported from, or show the smallest script where it is not."""
+
+
+for command in (check, replay, keep):
+    main.add_command(command)

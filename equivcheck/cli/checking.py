@@ -1,0 +1,107 @@
+"""`equivcheck check`."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from equivcheck.backends.opening import Opening
+from equivcheck.cli.group import CONTRACT, check_words, conclude, reporting, verdict_options
+from equivcheck.levels import LEVELS
+from equivcheck.model.contract import read_contract
+from equivcheck.model.spec import PRESETS, PairSpec, Spec
+from equivcheck.model.suggestion import closest
+from equivcheck.model.verdict import Counterexample, Report
+from equivcheck.pair import Budget
+from equivcheck.reports.terminal import Progress
+from equivcheck.reports.text import counterexample_lines
+from equivcheck.runner import Run, check_pair
+
+NOTHING_TO_CHECK = """\
+There is no equivcheck.toml here. Name two sides, for example:
+  equivcheck check gymnasium:CartPole-v1 python:my_package.my_port:make
+or let equivcheck write a contract for them, and then check it:
+  equivcheck init pair gymnasium:CartPole-v1 python:my_package.my_port:make
+  equivcheck check"""
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[PAIR | REFERENCE TARGET]")
+@click.option("--level", "levels", multiple=True, help=f"Run only this level, may be given again: {', '.join(LEVELS)}.")
+@click.option("--mode", default="", help=f"Play in this mode: {', '.join(PRESETS)}. Without one, equivcheck probes.")
+@click.option("--episodes", type=click.IntRange(1), help="Episodes per driver of a rollout.")
+@click.option("--seed", type=click.IntRange(0), help="The seed of the run; equal seeds play equal scripts.")
+@click.option("--self", "alone", metavar="TARGET", help="Check one side against itself; no reference is needed.")
+@verdict_options
+@click.pass_context
+def check(ctx: click.Context, names: tuple[str, ...], levels: tuple[str, ...], mode: str, episodes: int | None, seed: int | None,
+          alone: str | None, **files: str | None) -> None:  # fmt: skip
+    """Check that a target is the reference it was ported from.
+
+    \b
+    Examples:
+      equivcheck check gymnasium:CartPole-v1 gymnasium:phys2d/CartPole-v1
+      equivcheck check                  (every pair in equivcheck.toml)
+      equivcheck check cartpole --level rollout --episodes 1000
+    """
+    check_words(levels, LEVELS, "--level")
+    check_words((mode,) if mode else (), PRESETS, "--mode")
+    pairs = _pairs(names, alone)
+    if alone:
+        levels = ("self",)
+    with reporting() as progress:
+        reports = []
+        interrupted = False
+        for pair in pairs:
+            budget = Budget(pair.spec.seed if seed is None else seed, episodes, _today(), progress.show)
+            run = Run(Opening(Path.cwd()), budget, levels, mode, found=_announcer(progress))
+            try:
+                reports.append(check_pair(pair, run))
+            except KeyboardInterrupt:
+                interrupted = True
+                break
+    conclude(ctx, Report(tuple(reports), interrupted), files)
+
+
+def _announcer(progress: Progress) -> Callable[[str, Counterexample], None]:
+    """Return what tells of a finding at once, the first time it is heard of."""
+    announced: set[tuple[str, ...]] = set()
+
+    def announce(level: str, counterexample: Counterexample) -> None:
+        key = (counterexample.name, *counterexample.divergence.cluster)
+        if key not in announced:
+            announced.add(key)
+            progress.say("found, and now shrinking:\n" + "\n".join(counterexample_lines(counterexample, level)))
+
+    return announce
+
+
+def _pairs(names: tuple[str, ...], alone: str | None) -> tuple[PairSpec, ...]:
+    if alone:
+        return (PairSpec(_short(alone), alone, alone, Spec(mode="seeded")),)
+    if len(names) == 2:
+        return (PairSpec(f"{_short(names[0])}-{_short(names[1])}", *names),)
+    contract = Path(CONTRACT)
+    if not contract.exists():
+        raise click.UsageError(NOTHING_TO_CHECK if not names else f"no pair {names[0]!r}: there is no {CONTRACT} here; name two sides")
+    pairs = read_contract(contract.read_text(), CONTRACT)
+    if not names:
+        return pairs
+    known = {pair.name: pair for pair in pairs}
+    if len(names) > 2 or names[0] not in known:
+        raise click.UsageError(f"no pair {names[0]!r} in {CONTRACT}{closest(names[0], known)}; it has {', '.join(known)}")
+    return (known[names[0]],)
+
+
+def _short(address: str) -> str:
+    """Return what tells an address from others, as part of a pair's name."""
+    plain = address.partition("?")[0].partition(":")[2] or address
+    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[-32:]
+
+
+def _today() -> datetime.date:
+    return datetime.date.today()

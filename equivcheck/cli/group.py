@@ -1,0 +1,94 @@
+"""What the commands share: the group, errors in words, reports to files, exit codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from equivcheck.errors import AdapterError, EquivcheckError, InputError, ProtocolError, SpecError
+from equivcheck.model.suggestion import closest
+from equivcheck.model.verdict import Outcome, Report
+from equivcheck.reports import FORMATS
+from equivcheck.reports.terminal import Progress, print_report
+from equivcheck.reports.words import printable
+
+CONTRACT = "equivcheck.toml"
+EXIT_CODES = {Outcome.EQUIVALENT: 0, Outcome.DIVERGENT: 3, Outcome.INCONCLUSIVE: 4}
+EXIT_INTERRUPTED = 130
+
+
+class Group(click.Group):
+    """Suggests the nearest command, and turns our errors into words and exit codes."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            raise click.UsageError(error.message + closest(args[0], self.commands), ctx) from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SpecError as error:
+            raise click.UsageError(str(error)) from None
+        except (AdapterError, ProtocolError, InputError) as error:
+            complain(error)
+            ctx.exit(4)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(EXIT_INTERRUPTED)
+
+
+def complain(error: EquivcheckError) -> None:
+    """Print an error as a person wants it: what is wrong, the last words of the side, what to do."""
+    click.echo(f"INCONCLUSIVE  {printable(str(error))}", err=True)
+    if isinstance(error, AdapterError):
+        if error.argv:
+            click.echo(f"  command     {printable(' '.join(error.argv))}", err=True)
+        for line in printable(error.last_words).strip().splitlines()[-12:]:
+            click.echo(f"  last words  {line}", err=True)
+        if error.hint:
+            click.echo(f"  hint        {printable(error.hint)}", err=True)
+
+
+def verdict_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that write a report to a file."""
+    for option in (
+        click.option("--json", "json_file", type=click.Path(allow_dash=True), help="Write the report as JSON to FILE (- is standard output)."),
+        click.option("--junit", "junit_file", type=click.Path(allow_dash=True), help="Write the report as JUnit XML to FILE."),
+        click.option("--brief", "brief_file", type=click.Path(allow_dash=True), help="Write the report for a coding agent to FILE."),
+    ):
+        command = option(command)
+    return command
+
+
+def check_words(words: tuple[str, ...], known: Any, option: str) -> None:
+    """Raise a usage error for a word that is neither known nor a `package.module:function`."""
+    for word in words:
+        if word not in known and ":" not in word:
+            raise click.UsageError(f"{option}: unknown {word!r}{closest(word, known)}; one of {', '.join(known)}")
+
+
+@contextmanager
+def reporting() -> Iterator[Progress]:
+    """Show progress while the body runs, and take it away after."""
+    progress = Progress()
+    try:
+        yield progress
+    finally:
+        progress.close()
+
+
+def conclude(ctx: click.Context, report: Report, files: Mapping[str, str | None]) -> None:
+    """Print or write the report, and exit with its code."""
+    silent = "-" in files.values()
+    for name, file in files.items():
+        if file is not None:
+            with click.open_file(file, "w") as stream:
+                stream.write(FORMATS[name.removesuffix("_file")](report))
+    if not silent:
+        print_report(report)
+    ctx.exit(130 if report.interrupted else EXIT_CODES[report.outcome])
