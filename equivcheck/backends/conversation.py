@@ -42,6 +42,10 @@ class Conversation:
         """The command, as a shell takes it."""
         return shlex.join(self._program.argv)
 
+    def last_words(self) -> str:
+        """Return the tail of standard error."""
+        return self._program.last_words()
+
     def ask(self, request: str, frame: bytes, deadline_s: float) -> Iterator[Message]:
         """Send a request's frame and yield the messages that answer it, each within the deadline; to be used under `blamed`.
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from equivcheck.backends.conversation import Conversation, Gone
+from equivcheck.backends.local import Refused
 from equivcheck.backends.rolled import cut_by_legal, rolled_trace
-from equivcheck.backends.supervision import Supervised
 from equivcheck.errors import AdapterError, ProtocolError
 from equivcheck.model.request import Ask, Greeting, Roll
 from equivcheck.model.script import Episode, Script
@@ -19,13 +17,11 @@ from equivcheck.model.trace import End, EndKind, Trace, join_traces
 from equivcheck.model.values import Value, canonical
 from equivcheck.protocol.blocks import ACTION, DIGEST, block_from_plain
 from equivcheck.protocol.collection import Collection
-from equivcheck.protocol.framing import WORDS_BYTES_MAX, FrameDecoder, Message, encode_frame
+from equivcheck.protocol.framing import WORDS_BYTES_MAX, Message, encode_frame
 from equivcheck.protocol.messages import VERSION, ask_to_plain, episode_to_plain, greeting_from_plain, roll_to_plain, script_to_plain
-from equivcheck.protocol.turns import TURNS, check_items, read_answer
+from equivcheck.protocol.turns import TURNS, check_items
 
 MEMORY_BYTES_MAX: Final = 8 * 2**30
-_FAREWELL_S: Final = 2.0
-_WORDS_IN_MESSAGE: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +171,7 @@ class ProcessBackend:
         form, rolled = _FORMS[kind], kind == "roll"
         collection = Collection({script: form.lengths(item) for script, item in enumerate(items)})
         if rolled:
-            collection.is_cut = cut_by_legal(items, self.greeting)
+            collection.is_cut = cut_by_legal(self.greeting)
         reserved = frozenset([ACTION] * rolled + [DIGEST] * (ask.detail == "digest"))
         over: tuple[EndKind, str] | None = None
         try:
@@ -202,7 +198,7 @@ class ProcessBackend:
         return rolled_trace(trace, items, greeting) if rolled else trace
 
     def _say(self, request: Message, count: int) -> Message:
-        """Ask for something about `count` lanes or calls that is answered by one message."""
+        """Ask for something that is answered by one message, with `count` items where it has any."""
         frame, kind, conversation = encode_frame(request), request["type"], self._ready()
         with conversation.blamed(kind):
             try:
@@ -210,7 +206,14 @@ class ProcessBackend:
             except Gone as gone:
                 complaint = f"{conversation.name} ended in the middle of `{kind}`: {gone}"
                 raise AdapterError(complaint, argv=self.argv, last_words=gone.last_words) from None
-            if answer["type"] in ("refused", "failed"):
-                kept = answer
-            ...
+            for key, family in (("tokens", bytes), ("results", object)):
+                if len(items := answer.get(key, [None] * count)) != count:
+                    raise ProtocolError(f"{len(items)} `{key}` where {count} were asked for")
+                check_items(answer.get(key, []), family, f"`{key}`")
+        if answer["type"] == "refused":
+            raise Refused(answer["words"])
+        if answer["type"] == "failed":
+            complaint = f"{conversation.name} failed in `{kind}`: {answer['words']}"
+            raise AdapterError(complaint, argv=self.argv, last_words=conversation.last_words())
+        self._answered.add((kind, count))
         return answer

@@ -17,7 +17,7 @@ from equivcheck.protocol.blocks import ACTION
 from equivcheck.protocol.sampling import SplitMix64, draw, draw_for_agents
 
 
-def cut_by_legal(rolls: Sequence[Roll], greeting: Greeting) -> Callable[[Trace, int], bool]:
+def cut_by_legal(greeting: Greeting) -> Callable[[Trace, int], bool]:
     """Return the test of whether a rolled episode had to stop at a row, since nothing was legal there."""
 
     def is_cut(trace: Trace, row: int) -> bool:
@@ -59,9 +59,9 @@ def _actions(beside: Columns, run: Run) -> list[Value]:
     """Return the actions taken between the Steps of a run."""
     rows = slice(run.first + 1, run.first + run.count)
     column = beside.get(ACTION)
-    if len(beside) == 1 and column is not None and not isinstance(column.values, list) and column.scalar:
-        if column.presence[rows].all():
-            return list(column.values[rows].tolist())
+    plain = len(beside) == 1 and column is not None and column.scalar and bool(column.presence[rows].all())
+    if plain and column is not None and not isinstance(column.values, list):
+        return list(column.values[rows].tolist())
     trees = [row_tree(beside, row) for row in range(rows.start, rows.stop)]
     for number, tree in enumerate(trees):
         if not isinstance(tree, dict) or ACTION not in tree:
@@ -79,7 +79,8 @@ def _choose(rng: SplitMix64, greeting: Greeting, space: object, legal: Value) ->
     chosen = space or declared
     try:
         if greeting.agents:
-            assert isinstance(chosen, DictSpace) and isinstance(declared, DictSpace)
+            assert isinstance(chosen, DictSpace)
+            assert isinstance(declared, DictSpace)
             return draw_for_agents(rng, chosen, legal, declared)
         assert chosen is not None
         return draw(rng, chosen, legal, declared)  # type: ignore[arg-type]

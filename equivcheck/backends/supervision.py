@@ -48,11 +48,9 @@ class Supervised:
             raise AdapterError(f"{self.argv[0] if argv else 'nothing'!r} cannot be started: {error}", argv=self.argv, hint=hint) from None
         self._selector = selectors.DefaultSelector()
         self.end = weakref.finalize(self, _end, self._process, self._selector, mark, os.getpid())
-        assert self._process.stdin and self._process.stdout and self._process.stderr
-        self._stdin, self._stdout, self._stderr = (
-            pipe.fileno() for pipe in (self._process.stdin, self._process.stdout, self._process.stderr)
-        )
-        for pipe in (self._stdin, self._stdout, self._stderr):
+        pipes = [pipe.fileno() for pipe in (self._process.stdin, self._process.stdout, self._process.stderr) if pipe is not None]
+        self._stdin, self._stdout, self._stderr = pipes
+        for pipe in pipes:
             os.set_blocking(pipe, False)
             with contextlib.suppress(AttributeError, OSError):  # a larger pipe is faster, and not everywhere to be had
                 fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
@@ -115,8 +113,8 @@ class Supervised:
         self._flush()
         if self._stdin in self._selector.get_map():
             self._selector.unregister(self._stdin)
-        assert self._process.stdin
-        self._process.stdin.close()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout_s)
         self.end()
@@ -178,7 +176,7 @@ def _end(process: subprocess.Popen[bytes], selector: selectors.BaseSelector, mar
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-    while any([_kill_marked(other, mark) for other in psutil.process_iter()]):
+    while sum(_kill_marked(other, mark) for other in psutil.process_iter()):
         time.sleep(0.005)  # one of them may have forked meanwhile
     selector.close()
     for pipe in (process.stdin, process.stdout, process.stderr):

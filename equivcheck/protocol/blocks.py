@@ -84,7 +84,11 @@ def _rows_per_block(columns: Columns, count: int) -> int:
 def _column_bytes(column: Column) -> int:
     if not isinstance(column.values, list):
         return column.values.nbytes
-    return sum(leaf.nbytes if isinstance(leaf, np.ndarray) else len(leaf) if isinstance(leaf, (str, bytes)) else 9 for leaf in column.values)
+    return sum(map(_leaf_bytes, column.values))
+
+
+def _leaf_bytes(leaf: object) -> int:
+    return leaf.nbytes if isinstance(leaf, np.ndarray) else len(leaf) if isinstance(leaf, (str, bytes)) else 9
 
 
 def block_to_plain(block: Block) -> dict[str, Any]:

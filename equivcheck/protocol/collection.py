@@ -11,7 +11,7 @@ import numpy as np
 from equivcheck.errors import ProtocolError
 from equivcheck.model.columns import join_columns
 from equivcheck.model.script import Script
-from equivcheck.model.trace import End, Run, Trace
+from equivcheck.model.trace import Run, Trace
 from equivcheck.protocol.blocks import Block, Stretch
 
 
@@ -32,8 +32,8 @@ class Collection:
         """Take a block. Raises: ProtocolError where a Step was not asked for, is out of order, or comes after an End."""
         for run in block.stretches:
             if (complaint := self._complaint(run)) is not None:
-                steps = f"steps {run.step_index} to {run.step_index + run.count - 1} of script {run.script}, episode {run.episode}"
-                raise ProtocolError(f"{steps} {complaint}")
+                place = f"steps {run.step_index} to {run.step_index + run.count - 1} of script {run.script}, episode {run.episode}"
+                raise ProtocolError(f"{place} {complaint}")
             self._reached[run.script] = (run.episode, run.step_index + run.count)
         for end in block.ends:
             episode, steps = self._reached.get(end.script, (0, 0))

@@ -110,7 +110,8 @@ def space_to_message(space: Space) -> dict[str, Any]:
             return {"type": "tuple", "items": [space_to_message(item) for item in items]}
         case DictSpace(pairs):
             return {"type": "dict", "items": {key: space_to_message(item) for key, item in pairs}}
-    return space_to_plain(space)
+        case _:
+            return space_to_plain(space)
 
 
 def _space(plain: Any) -> Space:

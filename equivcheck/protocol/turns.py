@@ -63,7 +63,7 @@ ANSWER_KEYS: Final[Mapping[str, Mapping[str, type]]] = {
     "failed": {"words": str},
 }
 
-_NAMES = {int: "an int", str: "text", list: "a list", dict: "a map", bool: "a bool"}
+_NAMES = {int: "an int", str: "text", bytes: "bin", list: "a list", dict: "a map", bool: "a bool"}
 _LANE_END = 2**32
 
 
@@ -108,5 +108,5 @@ def _check_keys(message: Message, keys: Mapping[str, type]) -> None:
 def check_items(items: list[Any], family: type, what: str) -> None:
     """Raise ProtocolError(remote) where an item is of another type."""
     for item in items:
-        if type(item) is not family:
+        if type(item) is not family and family is not object:
             raise ProtocolError(f"{what} hold {_NAMES[family]} each, not a {type(item).__name__}")
