@@ -32,6 +32,8 @@ from equivcheck.model.positions import KeyPath, dotted_text, position_of, quoted
 from equivcheck.model.spec import PairSpec, Spec
 from equivcheck.model.suggestion import closest
 
+_TABLES = (Table, TablesByName, TableList)
+
 
 class _Refusal(Exception):
     """What is wrong with the value at `path`, on its way to become a SpecError."""
@@ -104,8 +106,9 @@ def _unknown_key(name: str, value: Any, keys: Mapping[str, Key], path: KeyPath) 
     home = next((table for table, shape in tables if name in {inner.name for inner in shape.keys}), None)
     if home:
         return f"{words}: it belongs in [{dotted_text((*path, home))}]"
-    hint = closest(name, keys)
-    if not hint and isinstance(value, Mapping) and path:
+    is_table = isinstance(value, Mapping)
+    hint = closest(name, [key.name for key in keys.values() if not is_table or isinstance(key.shape, _TABLES)])
+    if not hint and is_table and path:
         hint = f'; a name with dots is quoted: "{path[-1]}.{name}"'
     return f"{words}{hint}" if hint else f"{words}: the keys here are {', '.join(keys)}"
 
@@ -200,10 +203,8 @@ def _is_number(value: Any) -> bool:
 def _wanted(shape: Shape, value: Any, path: KeyPath) -> str:
     """Say what would have been right in place of `value`."""
     name_at = max(index for index, segment in enumerate(path) if isinstance(segment, str))
-    is_name = value == path[-1]  # of a pair, or a pattern
-    words = (
-        f"{_shown(value)} cannot stand here" if is_name else f"{dotted_text(path[name_at:])} cannot be {_shown(value)}"
-    )
+    is_name = str(value) == path[-1]  # of a pair, or a pattern
+    words = f"{_shown(value)} cannot stand here" if is_name else f"{dotted_text(path[name_at:])} cannot be {_shown(value)}"
     offered = shape.choices if isinstance(shape, Text) and isinstance(value, str) else ()
     return f"{words}: write {_form_words(shape)}" + (closest(value, offered) if offered else "")
 

@@ -27,6 +27,7 @@ from equivcheck.model.spec import (
 
 LEVEL_NAMES: Final = ("self", "property", "interaction", "rollout", "transfer")
 DRIVER_NAMES: Final = ("uniform", "swarm")
+_END: Final = r"$(?!\n)"  # Python's $ alone would let a line break follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class PathPattern:
 class Day:
     """A TOML date, or a string such as "2027-01-31"."""
 
-    regex: str = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+    regex: str = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}" + _END
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,6 @@ class TableList:
 Shape: TypeAlias = Flag | Number | Whole | Text | PathPattern | Day | Names | Table | TablesByName | TableList
 
 _ANY_TEXT = Text(regex=r"\S", words="text that is not blank")
-_END = r"$(?!\n)"  # Python's $ alone would let a line break follow
 _FUNCTION_REGEX = r"^\w+(\.\w+)*:\w+(\.\w+)*" + _END
 _FUNCTION_WORDS = 'a function of yours as "package.module:function"'
 _FUNCTION = Text(regex=_FUNCTION_REGEX, words=_FUNCTION_WORDS)
@@ -241,6 +241,4 @@ _PAIR = Table(
     SPEC.apart,
 )
 
-CONTRACT: Final = Table(
-    None, (Key("pair", TablesByName(_PAIR_NAME, _PAIR, _build_pair), "The pairs to check, by name.", required=True),)
-)
+CONTRACT: Final = Table(None, (Key("pair", TablesByName(_PAIR_NAME, _PAIR, _build_pair), "The pairs to check, by name.", required=True),))
