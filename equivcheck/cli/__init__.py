@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from equivcheck.cli.adapters import conform
 from equivcheck.cli.checking import check
 from equivcheck.cli.findings import keep, replay
 from equivcheck.cli.group import Group
@@ -15,5 +16,5 @@ def main() -> None:
     """Prove that a fast port of an environment is the environment it was ported from, or show the smallest script where it is not."""
 
 
-for command in (check, replay, keep):
+for command in (check, replay, keep, conform):
     main.add_command(command)

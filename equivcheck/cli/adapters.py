@@ -1,0 +1,37 @@
+"""`equivcheck conform`, `serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from equivcheck.backends.opening import Opening
+from equivcheck.conformance import examine
+from equivcheck.reports.words import printable
+
+
+@click.command()
+@click.argument("address")
+@click.pass_context
+def conform(ctx: click.Context, address: str) -> None:
+    """Try the laws of an adapter on one side: exit 0 if it breaks none, 4 if it does.
+
+    \b
+    Examples:
+      equivcheck conform adapters/python_ref:cartpole
+      equivcheck conform python:my_package.my_env:make
+    """
+    backend = Opening(Path.cwd()).open(address)
+    try:
+        judgements = examine(backend)
+    finally:
+        backend.close()
+    broken = 0
+    for one in judgements:
+        mark, words = ("-", one.reason) if one.complaint is None else ("broken", one.complaint) if one.complaint else ("holds", "")
+        broken += mark == "broken"
+        click.echo(f"  {mark:<7} {one.sentence}" + (f": {printable(words)}" if words else ""))
+    tried = sum(one.complaint is not None for one in judgements)
+    click.echo(f"{address}: {tried - broken} of {tried} laws hold, {len(judgements) - tried} do not apply")
+    ctx.exit(4 if broken else 0)
