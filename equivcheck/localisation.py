@@ -35,8 +35,8 @@ def first_evidence(name: str, played: Played, divergence: Divergence) -> Counter
         name=name,
         script=cut,
         divergence=divergence,
-        before=before,  # type: ignore[arg-type]  # a pair
-        after=after,  # type: ignore[arg-type]  # a pair
+        before=before,
+        after=after,
         distilled_from=(divergence.episode, divergence.step_index),
         found_in=cut,
     )

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from equivcheck.backends.interface import Backend
 from equivcheck.backends.opening import Opening
+from equivcheck.backends.viewed import View, ViewedBackend
 from equivcheck.comparison import Comparison, compare
 from equivcheck.errors import AdapterError
-from equivcheck.model.columns import columnise
 from equivcheck.model.request import FULL, Roll
 from equivcheck.model.script import Script
 from equivcheck.model.spec import Mode, Spec
@@ -29,8 +29,6 @@ from equivcheck.playback import (
 )
 
 DEATHS_WANTED = 3  # a death at the same step in so many of so many fresh processes is a finding
-
-View = Callable[[Value], Value]
 
 
 @dataclass(slots=True)
@@ -57,18 +55,9 @@ class Side:
     def backend(self) -> Backend:
         """The open Backend. Raises: AdapterError where it cannot be opened."""
         if self._backend is None:
-            self._backend = self.opening.open(self.address)
+            opened = self.opening.open(self.address)
+            self._backend = opened if self.view is None else ViewedBackend(opened, self.view)
         return self._backend
-
-    def seen(self, trace: Trace) -> Trace:
-        """Return the Trace as the view shows it. Raises: AdapterError where the view fails."""
-        if self.view is None or not trace.step_count:
-            return trace
-        try:
-            rows = [self.view(trace.step(row)) for row in range(trace.step_count)]
-        except Exception as error:
-            raise AdapterError(f"the view of {self.address} failed: {type(error).__name__}: {error}") from error
-        return replace(trace, columns=columnise(rows))
 
     def fresh(self, address: str = "") -> Side:
         """Return the same side, not yet opened: another process, other objects; under another address where one is given."""
@@ -134,11 +123,11 @@ class Pair:
 
     def _answer(self, reference: Trace, deaths: int) -> Played:
         unstable: list[str] = []
-        reference = self.reference.seen(_settle_deaths(self.reference, reference, deaths, unstable))
+        reference = _settle_deaths(self.reference, reference, deaths, unstable)
         scripts = scripts_taken(reference)
         target = _settle_deaths(self.target, self._target_answer(reference, scripts), deaths, unstable)
         reference = replace(reference, scripts=scripts)
-        target = replace(self.target.seen(target), scripts=scripts)
+        target = replace(target, scripts=scripts)
         forced = ("state",) if self.mode.start == "reference" else ()
         comparison = compare(reference, target, self.spec, forced=forced, today=self.today)
         return Played(reference, target, comparison, tuple(unstable))

@@ -41,8 +41,8 @@ def probe_mode(reference: Side, target: Side, spec: Spec) -> tuple[Mode | None, 
     chance plays, but is in the state that is loaded.
     """
     first = [Script((Episode(seed),)) for seed in _SEEDS]
-    opened = reference.seen(play_fresh(reference.backend, first, FULL))
-    if not _parts(opened, target.seen(play_fresh(target.backend, first, FULL)), spec):
+    opened = play_fresh(reference.backend, first, FULL)
+    if not _parts(opened, play_fresh(target.backend, first, FULL), spec):
         return PRESETS["seeded"], ()
     states = states_of(opened)
     if states is None:
@@ -50,7 +50,7 @@ def probe_mode(reference: Side, target: Side, spec: Spec) -> tuple[Mode | None, 
     if "load" not in target.backend.greeting.capabilities:
         return None, ("the two sides begin differently from the same seed, and the target has no `load`: give it one, or seed both alike",)
     left = ("how each side resets itself is not checked: the target starts from the reference's state",)
-    loaded = target.seen(play_fresh(target.backend, start_from(first, opened, states), FULL))
+    loaded = play_fresh(target.backend, start_from(first, opened, states), FULL)
     if _parts(opened, loaded, spec):
         return PRESETS["injected"], (*left, "the target does not show the state that it was given: see the divergence at Step 0")
     if not _draws_after_start(reference, states):
@@ -77,7 +77,7 @@ def _draws_after_start(reference: Side, states: list[object]) -> bool:
     script = scripts_taken(rolled)[0]
     other = Script((replace(script.episodes[0], seed=97),))
     again = play_fresh(reference.backend, [other], FULL)
-    return _parts(reference.seen(rolled), reference.seen(again), Spec())
+    return _parts(rolled, again, Spec())
 
 
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from equivcheck.backends.interface import Backend
-from equivcheck.model.request import Ask, Greeting, Roll
+from equivcheck.backends.passing import PassingBackend
+from equivcheck.model.request import Ask, Roll
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.trace import Trace, join_traces
-from equivcheck.model.values import Value
 
 _PRELUDE_SEED = 20_011
 _HALF_STEPS, _WHOLE_STEPS = 7, 1_000
@@ -62,52 +62,13 @@ VARIANTS: Mapping[str, Play] = {
 }
 
 
-class Variant:
+class Variant(PassingBackend):
     """A Backend that plays as its function does, and is otherwise the one beneath."""
 
     def __init__(self, backend: Backend, play: Play) -> None:
-        self._backend = backend
+        super().__init__(backend)
         self._play = play
-        self.greeting: Greeting = backend.greeting
-
-    def reset(self, lanes: Sequence[int], episodes: Sequence[Episode], ask: Ask) -> Trace:
-        """See Backend."""
-        return self._backend.reset(lanes, episodes, ask)
-
-    def step(self, lanes: Sequence[int], actions: Sequence[Value], ask: Ask) -> Trace:
-        """See Backend."""
-        return self._backend.step(lanes, actions, ask)
-
-    def load(self, lanes: Sequence[int], states: Sequence[Value], ask: Ask) -> Trace:
-        """See Backend."""
-        return self._backend.load(lanes, states, ask)
 
     def play(self, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
         """Play the scripts in the variant's manner."""
         return self._play(self._backend, lanes, scripts, ask)
-
-    def roll(self, lanes: Sequence[int], rolls: Sequence[Roll], ask: Ask) -> Trace:
-        """See Backend."""
-        return self._backend.roll(lanes, rolls, ask)
-
-    def snapshot(self, lanes: Sequence[int]) -> list[bytes]:
-        """See Backend."""
-        return self._backend.snapshot(lanes)
-
-    def restore(self, lanes: Sequence[int], tokens: Sequence[bytes]) -> None:
-        """See Backend."""
-        self._backend.restore(lanes, tokens)
-
-    def call(self, component: str, arguments: Sequence[Sequence[Value]]) -> list[Value]:
-        """See Backend."""
-        return self._backend.call(component, arguments)
-
-    def discard(self, lanes: Sequence[int]) -> None:
-        """See Backend."""
-        self._backend.discard(lanes)
-
-    def close(self) -> None:
-        """See Backend."""
-        self._backend.close()
-
-

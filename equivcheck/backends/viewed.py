@@ -1,0 +1,78 @@
+"""A side seen through a view: a function from its raw Steps to canonical ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from equivcheck.backends.interface import Backend
+from equivcheck.backends.local import error_words
+from equivcheck.backends.passing import PassingBackend
+from equivcheck.errors import AdapterError
+from equivcheck.model.columns import columnise
+from equivcheck.model.request import Ask, Roll
+from equivcheck.model.script import Episode, Script
+from equivcheck.model.trace import Trace
+from equivcheck.model.values import MISSING, Value, canonical
+
+View = Callable[[Value], Value]
+
+
+class ViewedBackend(PassingBackend):
+    """A Backend whose Steps are what `view` makes of them.
+
+    States are loaded as `view.raw_state` turns them back, as they are where the view has no such attribute.
+    Every method Raises: AdapterError where the view fails.
+    """
+
+    def __init__(self, backend: Backend, view: View) -> None:
+        super().__init__(backend)
+        self.greeting = replace(backend.greeting, fields={})
+        self._view = view
+        self._raw_state: View | None = getattr(view, "raw_state", None)
+
+    def reset(self, lanes: Sequence[int], episodes: Sequence[Episode], ask: Ask) -> Trace:
+        """See Backend."""
+        return self._seen(self._backend.reset(lanes, [self._entering(episode) for episode in episodes], ask))
+
+    def step(self, lanes: Sequence[int], actions: Sequence[Value], ask: Ask) -> Trace:
+        """See Backend."""
+        return self._seen(self._backend.step(lanes, actions, ask))
+
+    def load(self, lanes: Sequence[int], states: Sequence[Value], ask: Ask) -> Trace:
+        """See Backend."""
+        return self._seen(self._backend.load(lanes, [self._raw(state) for state in states], ask))
+
+    def play(self, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
+        """See Backend."""
+        entering = [Script(tuple(self._entering(episode) for episode in script.episodes)) for script in scripts]
+        return replace(self._seen(self._backend.play(lanes, entering, ask)), scripts=tuple(scripts))
+
+    def roll(self, lanes: Sequence[int], rolls: Sequence[Roll], ask: Ask) -> Trace:
+        """See Backend."""
+        entering = [replace(roll, episodes=tuple(self._entering(episode) for episode in roll.episodes)) for roll in rolls]
+        trace = self._seen(self._backend.roll(lanes, entering, ask))
+        pairs = zip(rolls, trace.scripts, strict=True)
+        given = tuple(
+            Script(tuple(replace(taken, start=asked.start) for asked, taken in zip(roll.episodes, script.episodes, strict=False)))
+            for roll, script in pairs
+        )
+        return replace(trace, scripts=given)
+
+    def _seen(self, trace: Trace) -> Trace:
+        try:
+            rows = [self._view(trace.step(row)) for row in range(trace.step_count)]
+            return replace(trace, columns=columnise(rows) if rows else {})
+        except Exception as error:
+            raise AdapterError(f"the view of {self.greeting.name} failed: {error_words(error)}") from error
+
+    def _entering(self, episode: Episode) -> Episode:
+        return episode if episode.start is MISSING else replace(episode, start=self._raw(episode.start))
+
+    def _raw(self, state: Value) -> Value:
+        if self._raw_state is None:
+            return state
+        try:
+            return canonical(self._raw_state(state))
+        except Exception as error:
+            raise AdapterError(f"raw_state of the view of {self.greeting.name} failed: {error_words(error)}") from error
