@@ -30,32 +30,43 @@ def narrow(columns: Columns, count: int, ask: Ask) -> Columns:
 
 def digest_steps(columns: Columns, digested: Sequence[str], count: int) -> Array:
     """uint64[count]: the digest of each Step over those of the paths `digested` that it has; 0 where one holds a NaN."""
-    paths = sorted({path for path in digested if path in columns}, key=str.encode)
-    parts: list[list[bytes]] = []
-    fixed: list[Array] = []
-    tainted = np.zeros(count, bool)
-    for path in paths:
-        column, label = columns[path], _label(path)
-        if isinstance(column.values, list):
-            parts += [_rows(fixed, count), [b"" if leaf is MISSING else label + leaf_bytes(leaf) for leaf in column.values]]
-            fixed = []
-            tainted |= np.fromiter(map(_is_nan, column.values), bool, count)
-            continue
-        if column.values.dtype.kind == "f":
-            tainted |= np.isnan(column.values.reshape(count, -1)).any(axis=1) & column.presence
-        matrix = _matrix(label, column)
-        if column.present is None:
-            fixed.append(matrix)
-        else:
-            there = zip(_rows([matrix], count), column.present.tolist(), strict=True)
-            parts += [_rows(fixed, count), [row if present else b"" for row, present in there]]
-            fixed = []
-    parts.append(_rows(fixed, count))
-    inputs = parts[0] if len(parts) == 1 else [b"".join(row) for row in zip(*parts, strict=True)]
-    hashes = np.fromiter(map(xxhash.xxh3_64_intdigest, inputs), np.uint64, count)
+    hashes = np.fromiter(map(xxhash.xxh3_64_intdigest, digest_input(columns, digested, count)), np.uint64, count)
     hashes[hashes == 0] = 1
-    hashes[tainted] = 0
+    for path in digested:
+        if path in columns:
+            hashes[_nan_rows(columns[path])] = 0
     return hashes
+
+
+def digest_input(columns: Columns, digested: Sequence[str], count: int) -> list[bytes]:
+    """Return the bytes that are hashed, one a Step."""
+    parts: list[list[bytes]] = []
+    fixed: list[Array] = []  # columns that every row has in the same width: they are joined as one matrix
+    for path in sorted({path for path in digested if path in columns}, key=str.encode):
+        column, label = columns[path], _label(path)
+        if not isinstance(column.values, list) and column.present is None:
+            fixed.append(_matrix(label, column))
+            continue
+        parts += [_rows(fixed, count), _sparse_rows(label, column)]
+        fixed = []
+    parts.append(_rows(fixed, count))
+    return parts[0] if len(parts) == 1 else [b"".join(row) for row in zip(*parts, strict=True)]
+
+
+def _sparse_rows(label: bytes, column: Column) -> list[bytes]:
+    if isinstance(column.values, list):
+        return [b"" if leaf is MISSING else label + leaf_bytes(leaf) for leaf in column.values]
+    rows = _rows([_matrix(label, column)], len(column))
+    return [row if there else b"" for row, there in zip(rows, column.presence.tolist(), strict=True)]
+
+
+def _nan_rows(column: Column) -> Array:
+    """bool[N]: where the leaf is or holds a NaN."""
+    if isinstance(column.values, list):
+        return np.fromiter(map(_is_nan, column.values), bool, len(column))
+    if column.values.dtype.kind != "f" or not column.values.size:
+        return np.zeros(len(column), bool)
+    return np.asarray(np.isnan(column.values.reshape(len(column), -1)).any(axis=1))
 
 
 def _label(path: str) -> bytes:

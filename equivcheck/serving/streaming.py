@@ -23,34 +23,48 @@ class Part:
     stop: int
 
 
+@dataclass(slots=True)
+class _Pace:
+    """How long episodes have turned out to be."""
+
+    steps: int = 0
+    episodes: int = 0
+
+    def expected(self, steps_max: int) -> int:
+        return min(steps_max, self.steps // self.episodes + 1) if self.episodes else steps_max
+
+
 def stream(lengths: Sequence[Sequence[int]], abreast: bool, play: Callable[[Sequence[Part]], Iterable[Block]]) -> Iterator[Message]:
     """Yield the `steps` messages of scripts whose episodes have up to `lengths[script][episode]` Steps.
 
     `play` plays parts of different scripts; with `abreast` it plays many lanes as fast as one.
     """
+    pace = _Pace()
     waiting: list[Block] = []
     since = time.monotonic()
     over: set[int] = set()
-    for parts in _waves(lengths) if abreast else _queue(lengths):
+    for parts in _waves(lengths, pace) if abreast else _queue(lengths, pace):
         live = [part for part in parts if part.script not in over]
         for block in play(live) if live else ():
             waiting.append(_renumber(block, live))
+            pace.steps += block.step_count
             over.update(end.script for end in waiting[-1].ends)
             steps = sum(block.step_count for block in waiting)
             if steps >= STEPS_MIN or (steps and time.monotonic() - since > _HELD_S_MAX):
                 yield {"type": "steps", "more": True, **block_to_plain(_join(waiting))}
                 waiting, since = [], time.monotonic()
+        pace.episodes += sum(part.stop - part.first for part in live)
     yield {"type": "steps", "more": False, **block_to_plain(_join(waiting))}
 
 
-def _queue(lengths: Sequence[Sequence[int]]) -> Iterator[list[Part]]:
+def _queue(lengths: Sequence[Sequence[int]], pace: _Pace) -> Iterator[list[Part]]:
     """Yield parts one script after another, so many at once that they may fill a block."""
     parts: list[Part] = []
     steps = 0
     for script, episodes in enumerate(lengths):
         first = 0
         for episode, length in enumerate(episodes):
-            steps += length
+            steps += pace.expected(length)
             if steps >= STEPS_MIN or episode == len(episodes) - 1:
                 parts.append(Part(script, first, episode + 1))
                 first = episode + 1
@@ -61,12 +75,12 @@ def _queue(lengths: Sequence[Sequence[int]]) -> Iterator[list[Part]]:
         yield parts
 
 
-def _waves(lengths: Sequence[Sequence[int]]) -> Iterator[list[Part]]:
+def _waves(lengths: Sequence[Sequence[int]], pace: _Pace) -> Iterator[list[Part]]:
     """Yield the next episodes of all scripts, so many at once that they may fill a block."""
     first, steps = 0, 0
     episodes_max = max(map(len, lengths), default=0)
     for episode in range(episodes_max):
-        steps += sum(script[episode] for script in lengths if episode < len(script))
+        steps += sum(pace.expected(script[episode]) for script in lengths if episode < len(script))
         if steps >= STEPS_MIN or episode == episodes_max - 1:
             yield [Part(index, first, min(episode + 1, len(script))) for index, script in enumerate(lengths) if first < len(script)]
             first, steps = episode + 1, 0
