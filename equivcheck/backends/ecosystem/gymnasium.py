@@ -20,6 +20,7 @@ import difflib
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -27,7 +28,9 @@ from urllib.parse import unquote
 import gymnasium
 import numpy as np
 
+from equivcheck.backends.ecosystem.gymnasium_spaces import action_converter, fold_seed
 from equivcheck.backends.ecosystem.gymnasium_state import Reader, Writer, find_access, given_access, layers
+from equivcheck.backends.ecosystem.gymnasium_vector import VectorBackend, vector_maker
 from equivcheck.backends.interface import Backend
 from equivcheck.backends.local import LocalBackend, Refused, check_action, error_words, own_value
 from equivcheck.backends.opening import load_object
@@ -51,15 +54,28 @@ def open_gymnasium(rest: str, folder: Path = Path(), *, owned: bool = True) -> B
     provenance = {"gymnasium": gymnasium.__version__, "numpy": np.__version__}
     greeting = Greeting(f"gymnasium:{rest}", gymnasium.__version__, name, (name,), provenance=provenance)
     if any(option in options for option in _VECTOR_OPTIONS):
-        raise AdapterError("vector environments cannot be opened yet")
+        make_vector, count = vector_maker(name, options)
+        return VectorBackend(partial(_made, name, make_vector), greeting, count, **functions, owned=owned)
+    make = partial(_made, name, partial(gymnasium.make, name, disable_env_checker=True, **options))
+    return LocalBackend(lambda: GymnasiumInstance(make(), **functions), greeting, owned=owned)
 
-    def make() -> GymnasiumInstance:
-        try:
-            return GymnasiumInstance(gymnasium.make(name, disable_env_checker=True, **options), **functions)
-        except Exception as error:
-            raise cannot_make(name, error) from error
 
-    return LocalBackend(make, greeting, owned=owned)
+def is_gymnasium_env(thing: Any) -> bool:
+    """Return whether GymnasiumInstance can wrap it; gymnasium 0.29 calls a VectorEnv an Env as well."""
+    return isinstance(thing, gymnasium.Env) and not is_vector_env(thing)
+
+
+def is_vector_env(thing: Any) -> bool:
+    """Return whether VectorBackend can play it."""
+    return isinstance(thing, gymnasium.vector.VectorEnv)
+
+
+def _made(name: str, make: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what `make` makes. Raises: AdapterError where it cannot."""
+    try:
+        return make(*arguments)
+    except Exception as error:
+        raise _cannot_make(name, error) from error
 
 
 def parse_address(rest: str) -> tuple[str, dict[str, Any]]:
@@ -81,7 +97,7 @@ def _literal(text: str) -> Any:
         return text
 
 
-def cannot_make(name: str, error: Exception) -> AdapterError:
+def _cannot_make(name: str, error: Exception) -> AdapterError:
     """Return the words for an environment that gymnasium did not make, with the ids that look like it."""
     if not isinstance(error, (gymnasium.error.UnregisteredEnv, gymnasium.error.NamespaceNotFound)):
         return AdapterError(f"gymnasium cannot make {name!r}: {error_words(error)}")
@@ -182,23 +198,3 @@ class GymnasiumInstance:
         if self._access is not None:
             fields["state"] = self._access.read()
         return fields
-
-
-def fold_seed(seed: int) -> int:
-    """Return a seed below 2^32: the same where it already is, else high half xor low half."""
-    return (seed ^ seed >> 32) & 0xFFFFFFFF
-
-
-def action_converter(space: Any) -> Callable[[Value], Any]:
-    """Return what turns an action as a value into what an environment with this action space takes."""
-    spaces = gymnasium.spaces
-    if isinstance(space, spaces.Tuple):
-        items = [action_converter(item) for item in space.spaces]
-        return lambda action: tuple(convert(part) for convert, part in zip(items, action, strict=True))
-    if isinstance(space, spaces.Dict):
-        named = {key: action_converter(item) for key, item in space.spaces.items()}
-        return lambda action: {key: convert(action[key]) for key, convert in named.items()}
-    if isinstance(space, spaces.Discrete):
-        return lambda action: action
-    # A copy, since an environment may change what it is given.
-    return lambda action: np.array(action, space.dtype).reshape(space.shape)

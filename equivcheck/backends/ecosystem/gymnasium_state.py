@@ -225,8 +225,13 @@ def _mujoco(env: Any, name: str) -> StateAccess | None:
     return StateAccess(read, write)
 
 
+def draws_after_reset(env: Any) -> bool:
+    """Return whether a functional JAX environment may use its key in a step."""
+    return not type(env).__module__.startswith(("gymnasium.envs.phys2d", "gymnasium.envs.tabular.cliffwalking"))
+
+
 def _functional(env: Any, name: str) -> StateAccess:
-    draws = not type(env).__module__.startswith(("gymnasium.envs.phys2d", "gymnasium.envs.tabular.cliffwalking"))
+    draws = draws_after_reset(env)
 
     def read() -> dict[str, Any]:
         physics = canonical(env.state)
