@@ -21,6 +21,8 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 
+_INDEX = re.compile(r'(?P<quoted>"(?:[^"\\]|\\.)*")|\[\d+\]')
+
 
 def path_text(segments: Segments) -> str:
     """Return the text of a path; a key that is no plain word is quoted as JSON in brackets."""
@@ -65,7 +67,7 @@ def _tokens(text: str) -> list[tuple[Segment, bool]]:
         if match["quoted"] is not None:
             tokens.append((json.loads(match["quoted"], strict=False), False))
         elif match["index"] is not None:
-            tokens.append(("*", True) if match["index"] == "*" else (int(match["index"]), False))
+            tokens.append(("[*]", True) if match["index"] == "*" else (int(match["index"]), False))
         else:
             tokens.append((match["name"], match["name"] in ("*", "**")))
         at = match.end()
@@ -113,7 +115,7 @@ def _fits_from(pattern: tuple[tuple[Segment, bool], ...], path: Segments) -> boo
             want, wild = pattern[at]
             if wild and want == "**":
                 step.add(at)
-            elif want == segment if not wild else True:
+            elif want == segment if not wild else (want == "[*]") == isinstance(segment, int):
                 step.add(at + 1)
         reached = step
     return False
@@ -130,7 +132,7 @@ def _closure(pattern: tuple[tuple[Segment, bool], ...], reached: set[int]) -> se
 
 def generalise(path: str) -> str:
     """Return the path with every index as `[*]`: findings that differ only there are one cluster."""
-    return re.sub(r"\[\d+\]", "[*]", path)
+    return _INDEX.sub(lambda match: match["quoted"] or "[*]", path)
 
 
 def field_of(path: str) -> str:
