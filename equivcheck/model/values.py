@@ -44,7 +44,7 @@ def canonical(value: Any) -> Value:
     if value is None or type(value) in (bool, int, float, str, bytes):
         return value
     if isinstance(value, np.generic):
-        return canonical(value.item())
+        return _canonical_scalar(value)
     if isinstance(value, np.ndarray):
         return _canonical_array(value)
     if isinstance(value, Mapping):
@@ -62,10 +62,21 @@ def canonical(value: Any) -> Value:
         return canonical(np.asarray(value))
     if hasattr(value, "__dataclass_fields__"):
         return {name: canonical(getattr(value, name)) for name in value.__dataclass_fields__}
-    for plain in (bool, int, float, str, bytes):  # subclasses, such as enums of ints
+    if isinstance(value, str):
+        return str.__str__(value)  # of an enum of strings, str() returns the name
+    for plain in (int, float):
         if isinstance(value, plain):
             return plain(value)
+    if isinstance(value, bytes):
+        return bytes(value)
     raise TypeError(f"a {type(value).__name__} is no value: use bool, int, float, str, bytes, None, arrays, dicts, lists")
+
+
+def _canonical_scalar(scalar: np.generic) -> Value:
+    item = scalar.item()
+    if isinstance(item, np.generic):
+        raise TypeError(f"a {type(item).__name__} is no value: no Python number is as wide")
+    return canonical(item)
 
 
 def _canonical_array(array: Array) -> Value:
@@ -161,7 +172,7 @@ def from_json(plain: Any) -> Value:
     try:
         if len(plain) == 1 and tag in _TAGS:
             return _TAGS[tag](plain[tag])
-    except (TypeError, KeyError, AttributeError, OverflowError) as error:
+    except (TypeError, KeyError, AttributeError, ArithmeticError) as error:
         raise ValueError(f"malformed {tag!r} object: {error}") from None
     raise ValueError(f"unknown object {tag!r}: one of {', '.join(_TAGS)} stands alone in its object")
 
@@ -169,8 +180,16 @@ def from_json(plain: Any) -> Value:
 def _array_from_json(plain: dict[str, Any]) -> Array:
     if plain["dtype"] not in ARRAY_DTYPES:
         raise ValueError(f"unknown array dtype {plain['dtype']!r}")
+    dtype, shape = np.dtype(plain["dtype"]), plain["shape"]
     flat = [from_json(item) for item in plain["data"]]
-    return np.array(flat, dtype=plain["dtype"]).reshape(plain["shape"])
+    if any(type(size) is not int or size < 0 for size in shape) or math.prod(shape) != len(flat):
+        raise ValueError(f"an array of shape {shape} does not have {len(flat)} elements")
+    families = {"b": (bool,), "f": (float, int)}.get(dtype.kind, (int,))
+    bounds = np.iinfo(dtype) if dtype.kind in "iu" else None
+    if any(type(item) not in families or (bounds and not bounds.min <= item <= bounds.max) for item in flat):
+        raise ValueError(f"an array of {dtype} has an element that is none")
+    with np.errstate(over="raise"):
+        return np.array(flat, dtype=dtype).reshape(shape)
 
 
 _TAGS: Final[dict[str, Any]] = {
