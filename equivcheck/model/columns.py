@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from equivcheck.model.paths import extend_path, parse_path
-from equivcheck.model.values import MISSING, Array, Leaf, Missing, Value, canonical
+from equivcheck.model.values import MISSING, Array, Leaf, Missing, Value, canonical, text_keys
 
 _INT64_MIN, _INT64_END, _UINT64_END = -(2**63), 2**63, 2**64
 
@@ -116,15 +116,13 @@ def _partition(rows: Sequence[Any]) -> dict[type, list[int]]:
 
 
 def _columnise_dicts(rows: Sequence[Any], path: str, at: Array | None, count: int, columns: Columns) -> None:
-    keys: dict[Any, None] = {}
-    for names in {tuple(row) for row in rows}:
-        keys.update(dict.fromkeys(names))
-    for key in keys:
-        try:
-            items = [row[key] for row in rows]
-        except KeyError:
-            items = [row.get(key, MISSING) for row in rows]
-        _columnise(items, extend_path(path, str(key)), at, count, columns)
+    forms = dict.fromkeys(map(tuple, rows))
+    if any(type(key) is not str for form in forms for key in form):
+        rows = [text_keys(row) for row in rows]
+        forms = dict.fromkeys(map(tuple, rows))
+    for key in dict.fromkeys(key for form in forms for key in form):
+        items = [row[key] for row in rows] if len(forms) == 1 else [row.get(key, MISSING) for row in rows]
+        _columnise(items, extend_path(path, key), at, count, columns)
 
 
 def _columnise_lists(rows: Sequence[Any], path: str, at: Array | None, count: int, columns: Columns) -> None:
@@ -151,7 +149,8 @@ def _typed(rows: Sequence[Any], family: type) -> Column | None:
             return Column(np.concatenate(rows).reshape(len(rows), *first.shape).astype(plain.dtype, copy=False))
         return None
     if issubclass(family, np.generic):
-        return _typed([row.item() for row in rows], type(rows[0].item()))
+        items = [row.item() for row in rows]
+        return None if isinstance(items[0], np.generic) else _typed(items, type(items[0]))
     return None
 
 

@@ -48,10 +48,7 @@ def canonical(value: Any) -> Value:
     if isinstance(value, np.ndarray):
         return _canonical_array(value)
     if isinstance(value, Mapping):
-        tree = {str(key): canonical(item) for key, item in value.items()}
-        if len(tree) != len(value):
-            raise TypeError("two keys of one dict have the same text")
-        return tree
+        return {key: canonical(item) for key, item in text_keys(value).items()}
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return {name: canonical(item) for name, item in zip(value._fields, value, strict=True)}
     if isinstance(value, (list, tuple)):
@@ -70,6 +67,14 @@ def canonical(value: Any) -> Value:
     if isinstance(value, bytes):
         return bytes(value)
     raise TypeError(f"a {type(value).__name__} is no value: use bool, int, float, str, bytes, None, arrays, dicts, lists")
+
+
+def text_keys(mapping: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return the mapping with its keys as text. Raises: TypeError where two keys have the same."""
+    renamed = {str(key): item for key, item in mapping.items()}
+    if len(renamed) != len(mapping):
+        raise TypeError("two keys of one dict have the same text")
+    return renamed
 
 
 def _canonical_scalar(scalar: np.generic) -> Value:
