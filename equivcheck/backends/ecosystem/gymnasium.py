@@ -28,13 +28,13 @@ from urllib.parse import unquote
 import gymnasium
 import numpy as np
 
-from equivcheck.backends.ecosystem.gymnasium_spaces import action_converter, fold_seed
+from equivcheck.backends.ecosystem.gymnasium_spaces import action_converter, fold_seed, read_mask
 from equivcheck.backends.ecosystem.gymnasium_state import Reader, Writer, find_access, given_access, layers
 from equivcheck.backends.ecosystem.gymnasium_vector import VectorBackend, vector_maker
 from equivcheck.backends.interface import Backend
 from equivcheck.backends.local import LocalBackend, Refused, check_action, error_words, own_value
 from equivcheck.backends.opening import load_object
-from equivcheck.backends.plain import legal_mask, read_space
+from equivcheck.backends.plain import read_space
 from equivcheck.errors import AdapterError
 from equivcheck.model.request import Greeting
 from equivcheck.model.space import Space
@@ -146,7 +146,7 @@ class GymnasiumInstance:
     def reset(self, seed: int, options: Mapping[str, Value]) -> dict[str, Any]:
         """Begin an episode."""
         obs, info = self._env.reset(seed=self._seed(seed), options=dict(options) or None)
-        self._mask = legal_mask(self.actions, info["action_mask"]) if "action_mask" in info else None
+        self._mask = read_mask(info["action_mask"]) if "action_mask" in info else None
         return self._seen({"obs": obs, "terminated": False, "truncated": False})
 
     def step(self, action: Value) -> dict[str, Any]:
@@ -154,7 +154,7 @@ class GymnasiumInstance:
         check_action(self.actions, action, self._mask)
         obs, reward, terminated, truncated, info = self._env.step(self._convert(action))
         if "action_mask" in info:
-            self._mask = legal_mask(self.actions, info["action_mask"])
+            self._mask = read_mask(info["action_mask"])
         flags = {"terminated": bool(terminated), "truncated": bool(truncated)}
         return self._seen({"obs": obs, "reward": float(reward), **flags})
 
@@ -163,7 +163,7 @@ class GymnasiumInstance:
         if self._access is None or not self._loads:
             raise Refused("the state of this environment cannot be written")
         obs = self._access.write(state)
-        self._mask = legal_mask(self.actions, self._access.legal()) if self._access.legal else self._mask
+        self._mask = read_mask(self._access.legal()) if self._access.legal else self._mask
         return self._seen({"obs": obs, "terminated": False, "truncated": False})
 
     def snapshot(self) -> bytes:

@@ -20,6 +20,11 @@ def fold_seed(seed: int) -> int:
     return (seed ^ seed >> 32) & 0xFFFFFFFF
 
 
+def read_mask(mask: Any) -> Value:
+    """Return an action mask, arrays of 0 and 1 or tuples of such, as `legal` has it."""
+    return [read_mask(part) for part in mask] if isinstance(mask, (tuple, list)) else np.asarray(mask, np.bool_)
+
+
 def action_converter(space: Any) -> Callable[[Value], Any]:
     """Return what turns an action as a value into what an environment with this action space takes."""
     spaces = gymnasium.spaces
