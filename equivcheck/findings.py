@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,7 @@ def save_finding(root: Path, pair: Pair, level: str, counterexample: Counterexam
     text = json.dumps(_to_plain(pair, level, counterexample), indent=1, ensure_ascii=True) + "\n"
     name = hashlib.sha256(text.encode()).hexdigest()[:8]
     path = folder / f"{name}.json"
-    temporary = path.with_suffix(".part")
+    temporary = path.with_suffix(f".{os.getpid()}.part")  # two workers of a test run may find the same
     temporary.write_text(text)
     temporary.replace(path)
     if old and (root / old) != path:
@@ -134,8 +135,12 @@ def _from_plain(plain: Mapping[str, Any], path: Path) -> Finding:
 
 def found_files(root: Path, pair: str) -> list[Path]:
     """Return the counterexample files of a pair: what runs found, and the regressions kept for it."""
-    places = (folder_of(root, pair), root / "traces" / "regressions" / _safe(pair))
-    return [path for place in places for path in sorted(place.glob("*.json"))]
+    return [*sorted(folder_of(root, pair).glob("*.json")), *regression_files(root, pair)]
+
+
+def regression_files(root: Path, pair: str) -> list[Path]:
+    """Return the counterexample files that were kept for a pair."""
+    return sorted((root / "traces" / "regressions" / _safe(pair)).glob("*.json"))
 
 
 def keep_finding(root: Path, path: Path) -> Path:

@@ -24,7 +24,8 @@ from equivcheck.probing import find_setup, lines_to_paste, named_mode, probe_mod
 class Run:
     """What a check is run with. `root` is the folder of equivcheck.toml; `found(level, counterexample)` hears of findings at once.
 
-    `levels` and `episodes` override the Spec where they are given; `save` False leaves nothing on disk.
+    `levels` and `mode` override the Spec where they are given; `save` False leaves nothing on disk; with `replay` False, what
+    earlier runs found is not played first.
     """
 
     opening: Opening
@@ -32,6 +33,7 @@ class Run:
     levels: tuple[str, ...] = ()
     mode: str = ""
     save: bool = True
+    replay: bool = True
     found: Callable[[str, Counterexample], None] = lambda level, counterexample: None
 
     @property
@@ -55,7 +57,7 @@ def check_pair(given: PairSpec, run: Run) -> PairReport:
         described = replace(report, reference=_describe(reference), target=_describe(target))
         return _check_open(given.name, reference, target, spec, names, run, described)
     except (AdapterError, ProtocolError) as error:
-        stopped = Verdict("setup", Outcome.INCONCLUSIVE, _failure_words(error))
+        stopped = Verdict("setup", Outcome.INCONCLUSIVE, failure_words(error))
         return replace(report, levels=(stopped,), not_run=tuple(LEVELS))
     finally:
         reference.close()
@@ -82,7 +84,8 @@ def _describe(side: Side) -> dict[str, object]:
     }
 
 
-def _failure_words(error: EquivcheckError) -> str:
+def failure_words(error: EquivcheckError) -> str:
+    """Return what went wrong with a side in one line: the error, its last words, what to do."""
     parts = [str(error)]
     if isinstance(error, AdapterError):
         parts += [f"its last words: {error.last_words.strip()[-600:]}"] if error.last_words.strip() else []
@@ -152,7 +155,7 @@ def _check_level(name: str, pair: Pair, run: Run) -> Verdict:
         verdict = level(pair, run.budget, found)
     except (AdapterError, ProtocolError) as error:
         last = {one.file: one for one in kept}
-        return Verdict(name, Outcome.INCONCLUSIVE, _failure_words(error), counterexamples=tuple(last.values()))
+        return Verdict(name, Outcome.INCONCLUSIVE, failure_words(error), counterexamples=tuple(last.values()))
     named = tuple(replace(one, file=_file_of(one, kept)) for one in verdict.counterexamples)
     return replace(verdict, counterexamples=named)
 
@@ -175,7 +178,7 @@ def _with_vacuity(verdict: Verdict, spec: Spec) -> Verdict:
 
 def _replay_earlier(pair: Pair, run: Run) -> list[Verdict]:
     """Replay what earlier runs found; drop what is fixed."""
-    files = found_files(run.root, pair.name) if run.save else []
+    files = found_files(run.root, pair.name) if run.save and run.replay else []
     verdicts: list[Verdict] = []
     failed: list[Counterexample] = []
     for number, path in enumerate(files):
