@@ -1,0 +1,99 @@
+"""Adapter folders: a program with an `adapter.toml` beside it, built when it is first used.
+
+```toml
+name = "rust_target"
+argv = ["target/release/rust_target"]         # relative to the folder; "{python}" is the Python that runs the checker
+build = [["cargo", "build", "--release"]]     # optional
+needs = ["cargo"]                             # optional: programs that must be there
+environments = ["cartpole", "acrobot"]
+```
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from equivcheck.backends.process import ProcessBackend
+from equivcheck.errors import AdapterError
+
+_WHERE_TO_GET: Final = {
+    "cargo": "install Rust from https://rustup.rs",
+    "node": "install Node.js from https://nodejs.org",
+    "npm": "install Node.js from https://nodejs.org",
+}
+_KEYS: Final = ("name", "argv", "build", "needs", "environments")
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterProgram:
+    """What an adapter.toml says: `argv` and the commands of `build` are run in `folder`."""
+
+    folder: Path
+    name: str
+    argv: tuple[str, ...]
+    build: tuple[tuple[str, ...], ...] = ()
+    needs: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+
+
+def open_adapter(folder: Path, environment: str = "") -> ProcessBackend:
+    """Return a started adapter program, built first if need be. Raises: AdapterError."""
+    program = read_adapter(folder)
+    build_adapter(program)
+    return ProcessBackend(program.argv, environment, cwd=program.folder)
+
+
+def read_adapter(folder: Path) -> AdapterProgram:
+    """Return what the folder's adapter.toml says. Raises: AdapterError."""
+    file = folder / "adapter.toml"
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise AdapterError(f"{file} cannot be read: {error}") from None
+    if unknown := table.keys() - set(_KEYS):
+        raise AdapterError(f"{file}: unknown key {sorted(unknown)[0]!r}; the keys are {', '.join(_KEYS)}")
+    build = table.get("build", [])
+    if not isinstance(build, list):
+        raise AdapterError(f"{file}: `build` is a list of commands, each a list of words")
+    argv = _words(table.get("argv"), f"{file}: `argv`")
+    if not argv:
+        raise AdapterError(f"{file}: `argv` is empty")
+    return AdapterProgram(
+        folder=folder.resolve(),
+        name=str(table.get("name", folder.name)),
+        argv=argv,
+        build=tuple(_words(command, f"{file}: a command of `build`") for command in build),
+        needs=_words(table.get("needs", []), f"{file}: `needs`"),
+        environments=_words(table.get("environments", []), f"{file}: `environments`"),
+    )
+
+
+def _words(plain: Any, what: str) -> tuple[str, ...]:
+    if not isinstance(plain, list) or not all(isinstance(word, str) for word in plain):
+        raise AdapterError(f"{what} is a list of words")
+    return tuple(word.replace("{python}", sys.executable) for word in plain)
+
+
+@cache
+def build_adapter(program: AdapterProgram) -> None:
+    """Run the commands that build a program, once in this process. Raises: AdapterError."""
+    for tool in program.needs:
+        if shutil.which(tool) is None:
+            hint = _WHERE_TO_GET.get(tool, f"install it, so that `{tool}` is found on PATH")
+            raise AdapterError(f"{program.name} needs {tool}: {hint}", argv=program.argv, hint=hint)
+    for command in program.build:
+        try:
+            done = subprocess.run(command, cwd=program.folder, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        except OSError as error:
+            raise AdapterError(f"{program.name} cannot be built: {error}", argv=command) from None
+        if done.returncode:
+            words = (done.stdout + done.stderr).decode(errors="replace")
+            complaint = f"{program.name} cannot be built: {' '.join(command)} exited with status {done.returncode}"
+            raise AdapterError(complaint, argv=command, last_words=words, hint=f"run it by hand in {program.folder}")
