@@ -10,7 +10,7 @@ from equivcheck.model.divergence import Difference, Divergence, cluster_of
 from equivcheck.model.script import Script
 from equivcheck.model.space import Discrete
 from equivcheck.model.trace import Trace
-from equivcheck.model.values import Value
+from equivcheck.model.values import MISSING, Value
 from equivcheck.model.verdict import Counterexample, Shrink
 from equivcheck.pair import Budget, Pair, Played
 from equivcheck.playback import states_of
@@ -84,7 +84,11 @@ def distil(pair: Pair, raw: Counterexample, budget: Budget, found: Found) -> Cou
         notes.append("no jump: a side cannot load a state, so every replay began at a reset")
     if shrunk.exhausted:
         notes.append("the shrinking budget was used up: a smaller one may exist")
-    small = _resized(raw, shrunk.witness.script, shrunk.replays, budget.clock() - began, tuple(notes))
+    start = shrunk.witness
+    if start.starts and start.script.episodes[-1].start is MISSING:  # a seed alone does not outlive the generator
+        pinned = predicate([start.script.with_last(start=start.starts[0])])[0]
+        start = pinned if pinned is not None and pinned.script.action_count <= start.script.action_count else start
+    small = _resized(raw, start.script, shrunk.replays, budget.clock() - began, tuple(notes))
     return _retry(pair, small, wanted)
 
 
@@ -122,8 +126,12 @@ def _witness(pair: Pair, played: Played, index: int, wanted: Difference) -> Witn
 def same_divergence(comparison: Comparison, script: int, wanted: Difference) -> Divergence | None:
     """Return the first divergence of a script that is the wanted one: same path pattern and kind, well above noise."""
     for divergence in comparison.divergences:
-        if divergence.script == script and any(_is_same(difference, wanted) for difference in divergence.differences):
-            return divergence
+        if divergence.script != script:
+            continue
+        same = [difference for difference in divergence.differences if _is_same(difference, wanted)]
+        if same:
+            rest = tuple(difference for difference in divergence.differences if difference is not same[0])
+            return replace(divergence, differences=(same[0], *rest))
     return None
 
 

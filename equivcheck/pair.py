@@ -129,7 +129,9 @@ class Pair:
         reference = replace(reference, scripts=scripts)
         target = replace(target, scripts=scripts)
         forced = ("state",) if self.mode.start == "reference" else ()
-        comparison = compare(reference, target, self.spec, forced=forced, today=self.today)
+        comparison = compare(
+            reference, target, self.spec, forced=forced, independent=self.mode.resync == "each_step", today=self.today
+        )
         return Played(reference, target, comparison, tuple(unstable))
 
     def _target_answer(self, reference: Trace, scripts: Sequence[Script]) -> Trace:

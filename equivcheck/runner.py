@@ -109,13 +109,14 @@ def _check_open(name: str, reference: Side, target: Side, spec: Spec, levels: tu
     report = replace(report, mode=f"{mode}, {how}", notes=notes)
     starts = _starts(spec, run)
     pair = Pair(name, reference, target, spec, mode, run.budget.today, starts)
-    verdicts = _replay_earlier(pair, run)
+    earlier: dict[tuple[str, ...], str] = {}
+    verdicts = _replay_earlier(pair, run, earlier)
     setup = find_setup(pair)
     if setup is not None:
         verdicts.append(_setup_verdict(pair, setup, run))
         return replace(report, levels=tuple(verdicts), not_run=tuple(LEVELS))
     for level in levels:
-        verdicts.append(_check_level(level, pair, run))
+        verdicts.append(_check_level(level, pair, run, earlier))
     played = {verdict.level for verdict in verdicts}
     missing = tuple(level for level in LEVELS if level not in played)
     return replace(report, levels=tuple(_with_vacuity(v, spec) for v in verdicts), not_run=missing)
@@ -137,11 +138,11 @@ def _setup_verdict(pair: Pair, setup: Counterexample, run: Run) -> Verdict:
     return Verdict("setup", Outcome.DIVERGENT, "the sides disagree on names, kinds, dtypes or shapes at Step 0", Coverage(), (setup,), "", notes)
 
 
-def _check_level(name: str, pair: Pair, run: Run) -> Verdict:
+def _check_level(name: str, pair: Pair, run: Run, earlier: dict[tuple[str, ...], str]) -> Verdict:
     level = level_named(name)
     if level is None:
         return Verdict(name, Outcome.INCONCLUSIVE, "this level does not exist yet")
-    files: dict[tuple[str, str, str], str] = {}
+    files = dict(earlier)
     kept: list[Counterexample] = []
 
     def found(played: Pair, counterexample: Counterexample) -> None:
@@ -176,8 +177,8 @@ def _with_vacuity(verdict: Verdict, spec: Spec) -> Verdict:
     return replace(verdict, outcome=Outcome.INCONCLUSIVE, reason=f"the Spec names what was never seen: {', '.join(unseen)}")
 
 
-def _replay_earlier(pair: Pair, run: Run) -> list[Verdict]:
-    """Replay what earlier runs found; drop what is fixed."""
+def _replay_earlier(pair: Pair, run: Run, earlier: dict[tuple[str, ...], str]) -> list[Verdict]:
+    """Replay what earlier runs found; drop what is fixed, and note in `earlier` what is not, by cluster."""
     files = found_files(run.root, pair.name) if run.save and run.replay else []
     verdicts: list[Verdict] = []
     failed: list[Counterexample] = []
@@ -189,6 +190,8 @@ def _replay_earlier(pair: Pair, run: Run) -> list[Verdict]:
         seen = replay_on(finding, replace(pair, starts=()))
         if seen is not None:
             failed.append(replace(seen, file=str(path.relative_to(run.root))))
+            if not is_regression(path):
+                earlier[(seen.name, *seen.divergence.cluster)] = failed[-1].file
         elif not is_regression(path):
             path.unlink()
     if failed:

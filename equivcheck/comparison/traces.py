@@ -14,7 +14,7 @@ from equivcheck.comparison.order import rearrange
 from equivcheck.comparison.renaming import match_renamed
 from equivcheck.model.columns import Column, Columns
 from equivcheck.model.divergence import Difference, Divergence
-from equivcheck.model.paths import field_of
+from equivcheck.model.paths import field_of, generalise
 from equivcheck.model.spec import FieldRule, Known, Spec
 from equivcheck.model.step import FLAGS
 from equivcheck.model.trace import Trace
@@ -30,16 +30,16 @@ class Comparison:
 
     divergences: tuple[Divergence, ...]
     coverage: Coverage = field(default_factory=Coverage)
-    skipped: int = 0
 
 
 def compare(
-    reference: Trace, target: Trace, spec: Spec, *, forced: tuple[str, ...] = (), today: datetime.date | None = None
+    reference: Trace, target: Trace, spec: Spec, *, forced: tuple[str, ...] = (), independent: bool = False, today: datetime.date | None = None
 ) -> Comparison:
     """Compare two answers to the same scripts.
 
-    `forced`: fields that were copied from the reference into the target's Step 0, which are counted as such. `today`
-    decides which known differences have expired; None: none has.
+    `forced`: fields that were copied from the reference into the target's Step 0, which are counted as such. `independent`: every
+    Step was played from the reference's state before it, so that one difference does not explain a later one: then each leaf has
+    its own first divergence. `today` decides which known differences have expired; None: none has.
     """
     table = align(reference, target)
     coverage = Coverage()
@@ -63,11 +63,14 @@ def compare(
     matches = _match_all(pairs, rules, table)
     for path, found in matches.items():
         _excuse(found, path, pairs[path], spec.known, today, coverage)
-    judged = _judged(matches, table)
+    judged = None if independent else _judged(matches, table)
     for path, found in matches.items():
         _account(coverage, path, left.get(path, right.get(path)), found, rules[path], judged, step_zero, forced)
-    divergences = _first_partings(matches, rules, left, right, table)
-    return Comparison(divergences, coverage, table.skipped)
+    tables = _Tables(matches, rules, left, right, table)
+    divergences = _partings_of_leaves(tables) if independent else _first_partings(tables)
+    coverage.episodes_diverged = _count_diverged(matches, table)
+    coverage.steps_skipped = table.skipped
+    return Comparison(divergences, coverage)
 
 
 def _tables(reference: Trace, target: Trace, table: Alignment, spec: Spec, coverage: Coverage) -> tuple[Columns, Columns]:
@@ -185,27 +188,60 @@ def _count_use(coverage: Coverage, rule: FieldRule, count: int) -> None:
     coverage.loosenings[name] = coverage.loosenings.get(name, 0) + count
 
 
-def _first_partings(
-    matches: dict[str, Match], rules: dict[str, FieldRule | None], left: Columns, right: Columns, table: Alignment
-) -> tuple[Divergence, ...]:
+def _count_diverged(matches: dict[str, Match], table: Alignment) -> int:
     rows = np.flatnonzero(_any_bad(matches, table.count))
+    runs = np.unique(np.searchsorted(table.first, rows, side="right") - 1)
+    episodes = set(zip(table.script[runs].tolist(), table.episode[runs].tolist(), strict=True))
+    return len(episodes | {(parting.script, parting.episode) for parting in table.unequal})
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """What the words of a divergence are made from."""
+
+    matches: dict[str, Match]
+    rules: dict[str, FieldRule | None]
+    left: Columns
+    right: Columns
+    table: Alignment
+
+    def diverge(self, row: int, leading: str = "") -> Divergence:
+        """Return the divergence of one row, the difference at the path `leading` first."""
+        script, episode, step_index = self.table.locate(row)
+        bad = [path for path, found in self.matches.items() if found.bad[row]]
+        ordered = sorted(bad, key=lambda path: (path != leading, _rank(path)))[:_DIFFERENCES_MAX]
+        differences = [_difference(path, self.rules[path], self.left.get(path), self.right.get(path), row) for path in ordered]
+        if not leading:
+            differences.sort(key=lambda one: one.kind not in ("missing", "kind", "dtype", "shape"))
+        return Divergence(script, episode, step_index, tuple(differences))
+
+
+def _first_partings(tables: _Tables) -> tuple[Divergence, ...]:
+    """Return the first divergence of each episode that has one."""
+    table = tables.table
+    rows = np.flatnonzero(_any_bad(tables.matches, table.count))
     runs = np.searchsorted(table.first, rows, side="right") - 1
     _, firsts = np.unique(runs, return_index=True)
     found: dict[tuple[int, int], Divergence] = {}
     for row in rows[firsts].tolist():
-        script, episode, step_index = table.locate(row)
-        differences = [
-            _difference(path, rules[path], left.get(path), right.get(path), row)
-            for path, match_ in matches.items()
-            if match_.bad[row]
-        ]
-        leading = sorted(differences, key=_rank)[:_DIFFERENCES_MAX]
-        found[script, episode] = Divergence(script, episode, step_index, tuple(leading))
+        divergence = tables.diverge(row)
+        found[divergence.script, divergence.episode] = divergence
     for parting in table.unequal:
         key = (parting.script, parting.episode)
         if key not in found or parting.step_index < found[key].step_index:
             found[key] = parting
     return tuple(found[key] for key in sorted(found))
+
+
+def _partings_of_leaves(tables: _Tables) -> tuple[Divergence, ...]:
+    """Return the first divergence of each leaf (indices aside), and of each episode that a side gave up."""
+    found: dict[str, Divergence] = {}
+    for path, match_ in tables.matches.items():
+        rows = np.flatnonzero(match_.bad)
+        if len(rows) and generalise(path) not in found:
+            episodes = len(np.unique(np.searchsorted(tables.table.first, rows, side="right")))
+            found[generalise(path)] = replace(tables.diverge(int(rows[0]), path), episode_count=episodes)
+    return (*sorted(found.values(), key=lambda one: _rank(one.leading.path)), *tables.table.unequal)
 
 
 def _difference(path: str, rule: FieldRule | None, left: Column | None, right: Column | None, row: int) -> Difference:
@@ -219,8 +255,7 @@ def _difference(path: str, rule: FieldRule | None, left: Column | None, right: C
 _ORDER = ("draws", "phases", "events", "state", "obs", "reward", "terminated", "truncated", "legal")
 
 
-def _rank(difference: Difference) -> tuple[int, int]:
+def _rank(path: str) -> int:
     """Order the differences of a Step by nearness to the cause: the state parts before what is seen of it."""
-    name = field_of(difference.path)
-    setup = difference.kind not in ("missing", "kind", "dtype", "shape")
-    return (int(setup), _ORDER.index(name) if name in _ORDER else len(_ORDER))
+    name = field_of(path)
+    return _ORDER.index(name) if name in _ORDER else len(_ORDER)

@@ -32,12 +32,10 @@ class Gathering:
         merge_coverage(self.coverage, played.comparison.coverage)
         count_actions(self.coverage, played.reference.scripts)
         count_ends(self.coverage, played.reference, steps_max)
-        self.coverage.episodes_diverged += len(played.comparison.divergences)
-        self.coverage.steps_skipped += played.comparison.skipped
         self.unstable.extend(played.unstable)
         for divergence in played.comparison.divergences:
             key = (pair.name, *divergence.cluster)
-            self.counts[key] = self.counts.get(key, 0) + 1
+            self.counts[key] = self.counts.get(key, 0) + divergence.episode_count
             if key not in self.raw:
                 self.raw[key] = (first_evidence(pair.name, played, divergence), pair)
                 self.found(pair, self.raw[key][0])
@@ -65,7 +63,7 @@ class Gathering:
         solid = [one for one in counterexamples if not one.flaky]
         if solid:
             diverged, episodes = self.coverage.episodes_diverged, self.coverage.episodes
-            return Outcome.DIVERGENT, f"{diverged} of {episodes} episodes diverged, {len(solid)} cause(s) shown"
+            return Outcome.DIVERGENT, f"{diverged} of {episodes} episodes diverged, {_causes(len(solid))}"
         if counterexamples:
             times = ", ".join(f"{one.recurrence[0]} of {one.recurrence[1]}" for one in counterexamples)
             return Outcome.INCONCLUSIVE, f"FLAKY: what diverged recurred in {times} tries on fresh backends"
@@ -76,6 +74,10 @@ class Gathering:
             why = f"both sides failed in {both_failed} episodes" if both_failed else "no leaf was on both sides"
             return Outcome.INCONCLUSIVE, f"nothing was compared: {why}"
         return Outcome.EQUIVALENT, "no difference in anything that was compared"
+
+
+def _causes(count: int) -> str:
+    return "one cause shown" if count == 1 else f"{count} causes shown"
 
 
 def compared_anything(coverage: Coverage) -> bool:

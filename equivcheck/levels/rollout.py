@@ -20,7 +20,7 @@ from equivcheck.stats import rate_bound
 
 _BATCH_BYTES_MAX = 64 * 2**20
 _BATCH_EPISODES_MAX = 256
-_HOPELESS = 50  # episodes in a row that all diverged: more of them teach nothing
+_HOPELESS = 30  # episodes in a row that all diverged: more of them teach nothing
 
 
 def check_rollout(pair: Pair, budget: Budget, found: Found) -> Verdict:
@@ -49,7 +49,7 @@ def _drive(pair: Pair, driver: str, space: Space, episodes: int, budget: Budget,
         played = pair.roll(batch)
         gathering.take(pair, played, steps_max)
         _resize(batch, played)
-        count, diverged = sum(len(roll.episodes) for roll in batch), len(played.comparison.divergences)
+        count, diverged = sum(len(roll.episodes) for roll in batch), played.comparison.coverage.episodes_diverged
         in_a_row = in_a_row + diverged if diverged == count else 0
         if in_a_row >= _HOPELESS:
             gathering.notes.append(f"{driver}: stopped after {done + count} of {episodes} episodes, the last {in_a_row} all diverged")

@@ -33,13 +33,15 @@ class Difference:
 class Divergence:
     """The first Step of an episode at which the sides part: its differences, the leading one first.
 
-    `script`, `episode` and `step_index` count from 0; Step k comes after action k - 1.
+    `script`, `episode` and `step_index` count from 0; Step k comes after action k - 1. `episode_count`: in how many episodes
+    of what was compared its leading leaf parted.
     """
 
     script: int
     episode: int
     step_index: int
     differences: tuple[Difference, ...]
+    episode_count: int = 1
 
     @property
     def leading(self) -> Difference:
