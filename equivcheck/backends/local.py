@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -70,11 +71,11 @@ class LocalBackend:
 
     def step(self, lanes: Sequence[int], actions: Sequence[Value], ask: Ask) -> Trace:
         """See Backend."""
-        return self._once(lanes, [lambda lane, a=action: self._step(lane, a) for action in actions], ask)
+        return self._once(lanes, [partial(self._step, action) for action in actions], ask)
 
     def load(self, lanes: Sequence[int], states: Sequence[Value], ask: Ask) -> Trace:
         """See Backend."""
-        return self._once(lanes, [lambda lane, s=state: self._load(lane, s) for state in states], ask)
+        return self._once(lanes, [partial(self._load, state) for state in states], ask)
 
     def play(self, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
         """See Backend."""
@@ -147,7 +148,7 @@ class LocalBackend:
         lane.phase = "ended" if fields.get("terminated") or fields.get("truncated") else "running"
         return fields
 
-    def _step(self, number: int, action: Value) -> dict[str, Any]:
+    def _step(self, action: Value, number: int) -> dict[str, Any]:
         lane = self._lane(number)
         if lane.phase != "running":
             why = "the episode has ended" if lane.phase == "ended" else "the lane was not reset"
@@ -157,7 +158,7 @@ class LocalBackend:
             lane.phase = "ended"
         return fields
 
-    def _load(self, number: int, state: Value) -> dict[str, Any]:
+    def _load(self, state: Value, number: int) -> dict[str, Any]:
         lane = self._lane(number)
         if lane.phase == "fresh":
             raise Refused("no load: the lane was not reset")

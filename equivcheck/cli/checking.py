@@ -38,7 +38,7 @@ or let equivcheck write a contract for them, and then check it:
 @click.option("--self", "alone", metavar="TARGET", help="Check one side against itself; no reference is needed.")
 @verdict_options
 @click.pass_context
-def check(ctx: click.Context, names: tuple[str, ...], levels: tuple[str, ...], mode: str, episodes: int | None, seed: int | None,
+def check(ctx: click.Context, /, names: tuple[str, ...], levels: tuple[str, ...], mode: str, episodes: int | None, seed: int | None,
           alone: str | None, **files: str | None) -> None:  # fmt: skip
     """Check that a target is the reference it was ported from.
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from equivcheck.model.divergence import Difference, Divergence
+from equivcheck.model.divergence import Difference, Divergence, Kind
 from equivcheck.model.trace import End, Run, Trace
-from equivcheck.model.values import MISSING, Array
+from equivcheck.model.values import MISSING, Array, Missing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,11 +109,14 @@ def _parting(
     index = min(counts)
     if end is None:
         words = f"the {side} has no Step {index}, the {other} goes on"
-        values = (MISSING, "a Step") if shorter == 0 else ("a Step", MISSING)
-        return _diverge(key, index, Difference("", "length", *values, words=words))
+        return _diverge(key, index, _difference("length", MISSING, words, shorter))
     words = f"the {side} {_ending(end)}; the {other} answers"
-    values = (end.words, "a Step") if shorter == 0 else ("a Step", end.words)
-    return _diverge(key, index, Difference("", "refusal" if end.kind == "refused" else "crash", *values, words=words))
+    return _diverge(key, index, _difference("refusal" if end.kind == "refused" else "crash", end.words, words, shorter))
+
+
+def _difference(kind: Kind, answer: str | Missing, words: str, shorter: int) -> Difference:
+    reference, target = (answer, "a Step") if shorter == 0 else ("a Step", answer)
+    return Difference("", kind, reference, target, words=words)
 
 
 def _ending(end: End) -> str:

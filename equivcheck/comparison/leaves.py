@@ -58,8 +58,8 @@ def _match_exactly(reference: Column, target: Column) -> Match:
     count = len(a)
     is_float = a.dtype.kind == "f"
     if equal.all():
-        bad = np.isnan(a).reshape(count, -1).any(axis=1) if is_float and holds_nan(a) else np.zeros(count, bool)
-        return Match(bad)
+        tainted = is_float and holds_nan(a)
+        return Match(np.asarray(np.isnan(a).reshape(count, -1).any(axis=1)) if tainted else np.zeros(count, bool))
     if is_float:
         equal &= ~np.isnan(a)
     bad = ~equal.reshape(count, -1).all(axis=1)

@@ -93,7 +93,7 @@ def _distinct(counterexamples: Sequence[Counterexample]) -> list[Counterexample]
         if twin is None:
             kept.append(one)
         else:
-            kept[kept.index(twin)] = replace(twin, cluster_count=twin.cluster_count + one.cluster_count)
+            kept[kept.index(twin)] = replace(twin, cluster_count=max(twin.cluster_count, one.cluster_count))
     return kept
 
 

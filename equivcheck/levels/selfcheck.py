@@ -37,7 +37,7 @@ def check_self(pair: Pair, budget: Budget, found: Found) -> Verdict:
 
 def _is_local(address: str) -> bool:
     """Return whether a side's values are objects of this process, which it could still change."""
-    return address.startswith(("python:", "gymnasium:"))
+    return address.startswith(("object:", "python:", "gymnasium:"))
 
 
 def against_itself(pair: Pair, variant: str) -> Pair:

@@ -37,7 +37,8 @@ class Column:
         if self.present is not None and not self.present[row]:
             return MISSING
         item = self.values[row]
-        return item.item() if self.scalar else item
+        leaf: Leaf = item.item() if self.scalar else item
+        return leaf
 
     def take(self, rows: Any) -> Column:
         """Return the rows that `rows` selects: a slice, or an int array of indices."""
@@ -220,7 +221,7 @@ def _join(pieces: Sequence[tuple[Column | None, int]]) -> Column:
     model = next(piece for piece, _ in pieces if piece is not None)
     assert not isinstance(model.values, list)
     blank = model.values[:0]
-    arrays = [np.zeros((count, *blank.shape[1:]), blank.dtype) if piece is None else piece.values for piece, count in pieces]
+    arrays = [np.zeros((count, *blank.shape[1:]), blank.dtype) if piece is None else np.asarray(piece.values) for piece, count in pieces]
     if all(piece is not None and piece.present is None for piece, _ in pieces):
         return Column(np.concatenate(arrays), model.scalar)
     masks = [np.zeros(count, bool) if piece is None else piece.presence for piece, count in pieces]
@@ -235,7 +236,8 @@ def tree_rows(columns: Mapping[str, Column], field: str, count: int) -> list[Val
     if any(isinstance(column.values, list) or column.present is not None for column in below.values()):
         rows = [unflatten({path: column.leaf(row) for path, column in below.items()}) for row in range(count)]
         return [row[field] for row in rows] if all(field in row for row in rows) else None
-    plan = unflatten({path: _Rows(column) for path, column in below.items()})
+    plans: dict[str, Any] = {path: _Rows(column) for path, column in below.items()}
+    plan = unflatten(plans)
     return list(_zip_rows(plan[field]))
 
 

@@ -75,7 +75,7 @@ class Trace:
         column = self.columns.get(name)
         if column is None or isinstance(column.values, list) or column.values.dtype != np.bool_:
             return np.zeros(self.step_count, bool)
-        return column.values.reshape(len(column), -1).any(axis=1)
+        return np.asarray(column.values.reshape(len(column), -1).any(axis=1))
 
     def ended(self) -> Array:
         """bool[step_count]: whether the episode ended with this Step."""
