@@ -50,7 +50,7 @@ def check_pair(given: PairSpec, run: Run) -> PairReport:
     spec = replace(given.spec, mode=run.mode, start=None, draws=None, resync=None) if run.mode else given.spec
     reference, target = (_side(address, view, run) for address, view in _addresses(given, spec))
     names = tuple(run.levels or spec.levels)
-    report = PairReport(given.name, {"address": given.reference}, {"address": given.target}, "", ())
+    report = PairReport(given.name, {"address": given.reference}, {"address": given.target}, "", (), notes=_unreviewed(spec))
     try:
         for side in (reference, target):
             side.backend.greeting  # noqa: B018  # opening it is what may fail
@@ -84,6 +84,13 @@ def _describe(side: Side) -> dict[str, object]:
     }
 
 
+def _unreviewed(spec: Spec) -> tuple[str, ...]:
+    """Return the note that lists the rules that nobody has given a reason for yet."""
+    rules = [rule.pattern.text for rule in spec.fields if not rule.reviewed]
+    words = f"unreviewed: {len(rules)} rule(s) loosen the check by a guess ({', '.join(rules)}): put a reason in the place of each mark"
+    return (words,) if rules else ()
+
+
 def failure_words(error: EquivcheckError) -> str:
     """Return what went wrong with a side in one line: the error, its last words, what to do."""
     parts = [str(error)]
@@ -106,7 +113,7 @@ def _check_open(name: str, reference: Side, target: Side, spec: Spec, levels: tu
     if mode is None:
         undecided = Verdict("setup", Outcome.INCONCLUSIVE, "no mode fits this pair: " + "; ".join(notes))
         return replace(report, levels=(undecided,), not_run=tuple(LEVELS), mode="none")
-    report = replace(report, mode=f"{mode}, {how}", notes=notes)
+    report = replace(report, mode=f"{mode}, {how}", notes=(*report.notes, *notes))
     starts = _starts(spec, run)
     pair = Pair(name, reference, target, spec, mode, run.budget.today, starts)
     earlier: dict[tuple[str, ...], str] = {}

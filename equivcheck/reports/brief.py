@@ -28,6 +28,7 @@ def render_brief(report: Report) -> str:
 
 def _pair_lines(pair: PairReport) -> list[str]:
     lines = ["", f"pair: {printable(pair.name)}: {pair.outcome.value}, mode {pair.mode}"]
+    lines += [f"note: <data>{_data(note, 300)}</data>" for note in pair.notes]
     for verdict in pair.levels:
         lines.append(f"level {verdict.level}: {verdict.outcome.value}: <data>{_data(verdict.reason, 300)}</data>")
         for one in verdict.counterexamples[:3]:

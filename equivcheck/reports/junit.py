@@ -32,6 +32,8 @@ def _suite(pair: PairReport) -> ElementTree.Element:
     for level in pair.not_run:
         case = ElementTree.SubElement(suite, "testcase", classname=_clean(pair.name), name=level)
         ElementTree.SubElement(case, "skipped", message="not run")
+    if pair.notes:
+        ElementTree.SubElement(suite, "system-out").text = _clean("\n".join(pair.notes))
     return suite
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shlex
 
 from equivcheck.model.divergence import Difference
 from equivcheck.model.paths import generalise
+from equivcheck.model.script import script_to_json
 from equivcheck.model.values import Value
 from equivcheck.model.verdict import Counterexample, Outcome, PairReport, Report, Verdict
 from equivcheck.reports.words import coverage_words, leaf_text, listed, number_text, printable, tree_lines, value_text
@@ -125,6 +127,8 @@ def counterexample_lines(counterexample: Counterexample, level: str) -> list[str
         file = shlex.quote(counterexample.file)
         lines += _row("rerun", f"equivcheck replay {file}", indent)
         lines += _row("view", f"equivcheck show   {file}", indent)
+    else:
+        lines += _row("script", printable(json.dumps(script_to_json(counterexample.script)), 600), indent)
     return lines
 
 

@@ -1,0 +1,130 @@
+"""What the pytest plugin collects and runs: contracts, pairs, levels, regressions."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from equivcheck.assertion import failing_text
+from equivcheck.backends.opening import Opening
+from equivcheck.errors import AdapterError, EquivcheckError, ProtocolError, SpecError
+from equivcheck.findings import Finding, read_finding, regression_files
+from equivcheck.model.contract import read_contract
+from equivcheck.model.spec import PairSpec
+from equivcheck.model.verdict import Outcome
+from equivcheck.pair import Budget, Pair
+from equivcheck.pytest_plugin import INCONCLUSIVE
+from equivcheck.reports.text import counterexample_lines
+from equivcheck.reports.words import printable
+from equivcheck.runner import Run, check_pair, failure_words, pair_of, replay_on
+
+
+class NotEquivalent(Exception):
+    """A verdict that fails a test; its text is all that a person needs to see."""
+
+
+class ContractFile(pytest.File):
+    """One `equivcheck.toml`."""
+
+    def collect(self) -> Iterator[PairCollector]:
+        """Yield its pairs; a broken contract is a collection error in its own words."""
+        try:
+            pairs = read_contract(self.path.read_text(encoding="utf-8"), self.path.name)
+        except (SpecError, OSError, UnicodeDecodeError) as error:
+            raise self.CollectError(f"{self.path}: cannot be read as a contract\n{error}") from None
+        for pair in pairs:
+            yield PairCollector.from_parent(self, name=pair.name, pair=pair)
+
+
+class PairCollector(pytest.Collector):
+    """One pair of a contract."""
+
+    def __init__(self, *, pair: PairSpec, **given: Any) -> None:
+        super().__init__(**given)
+        self.pair = pair
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield the pair's levels and its regressions."""
+        for level in self.pair.spec.levels:
+            yield LevelItem.from_parent(self, name=level, pair=self.pair)
+        for path in regression_files(self.path.parent, self.pair.name):
+            yield RegressionItem.from_parent(self, name=f"regression-{path.stem}", pair=self.pair, file=path)
+
+
+class _CheckedItem(pytest.Item):
+    """An item that is judged by a verdict; relative paths are looked up in the folder of its contract."""
+
+    def __init__(self, *, pair: PairSpec, **given: Any) -> None:
+        super().__init__(**given)
+        self.pair = pair
+        self.folder = self.path.parent
+
+    def conclude(self, outcome: Outcome, text: str) -> None:
+        """Fail with the text, or skip where the verdict is INCONCLUSIVE and the ini says so."""
+        if outcome is Outcome.INCONCLUSIVE and self.config.getini(INCONCLUSIVE) == "skip":
+            pytest.skip(text.strip())
+        if outcome is not Outcome.EQUIVALENT:
+            raise NotEquivalent(text)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Return the words of a verdict, or of what is wrong with the contract or a side; a traceback for anything else."""
+        if isinstance(excinfo.value, NotEquivalent):
+            return str(excinfo.value).rstrip() + self._where()
+        if isinstance(excinfo.value, EquivcheckError):
+            return printable(failure_words(excinfo.value))
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Return what a report calls the item."""
+        return self.path, None, f"{self.pair.name}::{self.name}"
+
+    def _where(self) -> str:
+        """Say where the printed commands work, if that is not where pytest was started."""
+        started = self.config.invocation_params.dir
+        return "" if started == self.folder else f"\n  the commands above are for the folder {self.folder}"
+
+
+class LevelItem(_CheckedItem):
+    """One level of one pair."""
+
+    def runtest(self) -> None:
+        """Check the pair at this level alone, on backends of its own."""
+        budget = Budget(self.pair.spec.seed, today=datetime.date.today())
+        report = check_pair(self.pair, Run(Opening(self.folder), budget, (self.name,), replay=False))
+        self.conclude(report.outcome, failing_text(report))
+
+
+class RegressionItem(_CheckedItem):
+    """One script that failed once."""
+
+    def __init__(self, *, file: Path, **given: Any) -> None:
+        super().__init__(**given)
+        self.file = file
+
+    def runtest(self) -> None:
+        """Play the script under the contract as it is now."""
+        finding = read_finding(self.file)
+        pair = self._pair_for(finding)
+        try:
+            seen = replay_on(finding, pair)
+        except (AdapterError, ProtocolError) as error:
+            self.conclude(Outcome.INCONCLUSIVE, printable(f"INCONCLUSIVE  {pair.name}: {failure_words(error)}"))
+            return
+        finally:
+            pair.close()
+        if seen is not None:
+            shown = replace(seen, file=str(self.file.relative_to(self.folder)))
+            text = "\n".join(counterexample_lines(shown, finding.level))
+            self.conclude(Outcome.DIVERGENT, f"FAILED  {pair.name}: a regression shows again\n{text}")
+
+    def _pair_for(self, finding: Finding) -> Pair:
+        """Return the contract's sides and Spec; a side that was compared with itself stays what the file says."""
+        if finding.target.startswith("self:"):
+            return pair_of(finding, Opening(self.folder))
+        current = replace(finding, spec=self.pair.spec)
+        return pair_of(current, Opening(self.folder), self.pair.reference, self.pair.target)
