@@ -48,7 +48,7 @@ class Walk:
             "reward": self.reward(action),
             "terminated": self.arrived(),
             "truncated": self.late(),
-            "events": self.events(action, gust),
+            "events": self.events(action),
         }
 
     def draw(self, count):
@@ -85,8 +85,8 @@ class Walk:
     def late(self):
         return not self.arrived() and self.steps >= LIMIT
 
-    def events(self, action, gust):
-        return [*(["gust"] if gust else []), f"{NAMES[action]} to {self.position}"]
+    def events(self, action):
+        return [NAMES[action], *(["tires"] if self.energy < 0.5 else []), *(["arrives"] if self.arrived() else [])]
 
     def legal(self):
         return [REST, BACK, ON, *([LEAP] if self.energy >= 0.5 else [])]
@@ -244,14 +244,14 @@ class DependsOnDictOrder(Walk):
         super().begin(seed)
         self.seen = dict.fromkeys(self.seen or (), 0)
 
-    def events(self, action, gust):
+    def events(self, action):
         self.seen[action] = self.seen.get(action, 0) + 1
-        return [*super().events(action, gust), f"mostly {NAMES[max(self.seen, key=self.seen.get)]}"]
+        return [*super().events(action), f"mostly {NAMES[max(self.seen, key=self.seen.get)]}"]
 
 
 class StaleDefault(Walk):
-    def events(self, action, gust, found=[]):  # noqa: B006  # the fault
-        found += super().events(action, gust)
+    def events(self, action, found=[]):  # noqa: B006  # the fault
+        found += super().events(action)
         return found[-3:]
 
 
@@ -451,8 +451,8 @@ class RoundingOrder(Walk):
 
 
 class EventsOutOfOrder(Walk):
-    def events(self, action, gust):
-        return super().events(action, gust)[::-1]
+    def events(self, action):
+        return super().events(action)[::-1]
 
 
 class OtherWords(Walk):

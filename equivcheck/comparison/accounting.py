@@ -33,7 +33,9 @@ def count_field(coverage: Coverage, path: str, column: Column, judged: Array | N
 
 def _changes(column: Column) -> bool:
     if isinstance(column.values, list):
-        held = [leaf for leaf in column.values if leaf is not MISSING]
+        held = _held(column)
+        if len(held) < len(column) and any(isinstance(leaf, (dict, list)) for leaf in held):
+            return True  # a container that is empty now and then
         return any(type(leaf) is not type(held[0]) or bool(np.any(leaf != held[0])) for leaf in held[1:])
     values = column.values if column.present is None else column.values[column.present]
     if len(values) < 2:

@@ -77,7 +77,7 @@ def _tables(reference: Trace, target: Trace, table: Alignment, spec: Spec, cover
     tables = []
     for trace, rows in ((reference, table.reference), (target, table.target)):
         whole = isinstance(rows, slice)
-        columns = dict(trace.columns) if whole else {path: column.take(rows) for path, column in trace.columns.items()}
+        columns = {path: column if whole else column.take(rows) for path, column in trace.columns.items() if path}  # "": a Step without fields
         columns, used = rearrange(columns, spec)
         for pattern in used:
             coverage.loosenings[f"{pattern}: order"] = coverage.loosenings.get(f"{pattern}: order", 0) + table.count
