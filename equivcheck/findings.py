@@ -77,6 +77,19 @@ def _to_plain(pair: Pair, level: str, counterexample: Counterexample) -> dict[st
         "spec": {**spec_to_plain(pair.spec), **mode},
         "divergence": wanted,
         "script": script_to_json(counterexample.script),
+        "seen": _evidence(counterexample),
+    }
+
+
+def _evidence(counterexample: Counterexample) -> dict[str, Any]:
+    """Return what was seen around the divergence: for people, never compared with."""
+    sides = ("reference", "target")
+    before = counterexample.before or (None, None)
+    return {
+        "step": counterexample.divergence.step_index,
+        "before": {side: to_json(tree) for side, tree in zip(sides, before, strict=True)},
+        "after": {side: to_json(tree) for side, tree in zip(sides, counterexample.after, strict=True)},
+        "differing": [difference.path for difference in counterexample.divergence.differences],
     }
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
-from equivcheck.cli.adapters import conform
+from equivcheck.cli.adapters import conform, serve
 from equivcheck.cli.checking import check
 from equivcheck.cli.findings import keep, replay
 from equivcheck.cli.group import Group
+from equivcheck.cli.showing import show
+from equivcheck.cli.traces import diff, record
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -16,5 +18,5 @@ def main() -> None:
     """Prove that a fast port of an environment is the environment it was ported from, or show the smallest script where it is not."""
 
 
-for command in (check, replay, keep, conform):
+for command in (check, diff, record, replay, keep, show, conform, serve):
     main.add_command(command)

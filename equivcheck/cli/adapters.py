@@ -9,6 +9,7 @@ import click
 from equivcheck.backends.opening import Opening
 from equivcheck.conformance import examine
 from equivcheck.reports.words import printable
+from equivcheck.serving import serve_program
 
 
 @click.command()
@@ -35,3 +36,16 @@ def conform(ctx: click.Context, address: str) -> None:
     tried = sum(one.complaint is not None for one in judgements)
     click.echo(f"{address}: {tried - broken} of {tried} laws hold, {len(judgements) - tried} do not apply")
     ctx.exit(4 if broken else 0)
+
+
+@click.command()
+@click.argument("address")
+def serve(address: str) -> None:
+    """Make an adapter program of one side: it speaks the protocol on standard input and output.
+
+    \b
+    So two sides can live in two virtual environments:
+      equivcheck check "stdio:old-venv/bin/equivcheck serve gymnasium:CartPole-v1" gymnasium:CartPole-v1
+    """
+    opening = Opening(Path.cwd())
+    serve_program({address: lambda: opening.open(address)}, name=address)

@@ -10,11 +10,10 @@ from pathlib import Path
 import click
 
 from equivcheck.backends.opening import Opening
-from equivcheck.cli.group import CONTRACT, check_words, conclude, reporting, verdict_options
+from equivcheck.cli.contract import contract_pairs, pair_named
+from equivcheck.cli.group import check_words, conclude, reporting, verdict_options
 from equivcheck.levels import LEVELS
-from equivcheck.model.contract import read_contract
 from equivcheck.model.spec import PRESETS, PairSpec, Spec
-from equivcheck.model.suggestion import closest
 from equivcheck.model.verdict import Counterexample, Report
 from equivcheck.pair import Budget
 from equivcheck.reports.terminal import Progress
@@ -85,16 +84,12 @@ def _pairs(names: tuple[str, ...], alone: str | None) -> tuple[PairSpec, ...]:
         return (PairSpec(_short(alone), alone, alone, Spec(mode="seeded")),)
     if len(names) == 2:
         return (PairSpec(f"{_short(names[0])}-{_short(names[1])}", *names),)
-    contract = Path(CONTRACT)
-    if not contract.exists():
-        raise click.UsageError(NOTHING_TO_CHECK if not names else f"no pair {names[0]!r}: there is no {CONTRACT} here; name two sides")
-    pairs = read_contract(contract.read_text(), CONTRACT)
-    if not names:
-        return pairs
-    known = {pair.name: pair for pair in pairs}
-    if len(names) > 2 or names[0] not in known:
-        raise click.UsageError(f"no pair {names[0]!r} in {CONTRACT}{closest(names[0], known)}; it has {', '.join(known)}")
-    return (known[names[0]],)
+    if len(names) == 1:
+        return (pair_named(names[0]),)
+    pairs = contract_pairs()
+    if names or pairs is None:
+        raise click.UsageError("name one pair, or a reference and a target" if names else NOTHING_TO_CHECK)
+    return pairs
 
 
 def _short(address: str) -> str:

@@ -53,13 +53,14 @@ class Gathering:
                 self.found(pair, raw)
             shrunk.append(raw)
         shrunk = _distinct(shrunk)
-        outcome, reason = self._outcome(shrunk)
+        outcome, reason = self.outcome(shrunk)
         return Verdict(
             self.level, outcome, reason, self.coverage, tuple(shrunk), bound if outcome is Outcome.EQUIVALENT else "",
             tuple(self.notes), seconds,
         )  # fmt: skip
 
-    def _outcome(self, counterexamples: Sequence[Counterexample]) -> tuple[Outcome, str]:
+    def outcome(self, counterexamples: Sequence[Counterexample]) -> tuple[Outcome, str]:
+        """Return the verdict that these counterexamples and the counts support, and why."""
         solid = [one for one in counterexamples if not one.flaky]
         if solid:
             diverged, episodes = self.coverage.episodes_diverged, self.coverage.episodes
