@@ -1,0 +1,159 @@
+//! Lanes: one instance each, and what may be done with it.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::panic::{self, AssertUnwindSafe};
+
+use crate::environment::{Declaration, Instance};
+use crate::step::Step;
+use crate::tape::End;
+use crate::value::{Refusal, Value};
+
+const SNAPSHOTS_MAX: usize = 4_096;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Fresh,
+    Running,
+    Ended,
+}
+
+/// One instance, where its episode stands, and what is legal next.
+pub(crate) struct Lane {
+    instance: Box<dyn Instance>,
+    phase: Phase,
+    legal: Option<Value>,
+}
+
+/// How an episode begins.
+pub(crate) struct Episode {
+    pub(crate) seed: u64,
+    pub(crate) options: Value,
+    pub(crate) start: Option<Value>,
+}
+
+impl Lane {
+    pub(crate) fn new(instance: Box<dyn Instance>) -> Lane {
+        Lane { instance, phase: Phase::Fresh, legal: None }
+    }
+
+    /// Returns another lane that stands where this one does.
+    pub(crate) fn copy(&self) -> Lane {
+        Lane { instance: self.instance.copy(), phase: self.phase, legal: self.legal.clone() }
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.phase == Phase::Running
+    }
+
+    pub(crate) fn legal(&self) -> Option<&Value> {
+        self.legal.as_ref()
+    }
+
+    /// Resets, and loads the start state if there is one; a start that is refused leaves the lane as it was.
+    pub(crate) fn begin(&mut self, episode: &Episode, step: &mut Step) -> Result<(), Refusal> {
+        match &episode.start {
+            None => self.instance.reset(episode.seed, &episode.options, step)?,
+            Some(state) => {
+                let mut trial = self.instance.copy();
+                trial.reset(episode.seed, &episode.options, step)?;
+                step.begin(true);
+                trial.load(state, step)?;
+                self.instance = trial;
+            }
+        }
+        self.look_at(step);
+        Ok(())
+    }
+
+    pub(crate) fn step(&mut self, of: &Declaration, action: &Value, step: &mut Step) -> Result<(), Refusal> {
+        match self.phase {
+            Phase::Running => {}
+            Phase::Fresh => return Err("no step: the lane was not reset".into()),
+            Phase::Ended => return Err("no step: the episode has ended".into()),
+        }
+        let legal = self.legal.as_ref();
+        let single = of.agents.is_empty();
+        let allowed = if single { of.actions.allows(action, legal) } else { of.actions.allows_agents(action, legal) };
+        if !allowed {
+            return Err(format!("{action} is not in the action space, or not legal now").into());
+        }
+        self.instance.step(action, step)?;
+        self.look_at(step);
+        Ok(())
+    }
+
+    pub(crate) fn load(&mut self, state: &Value, step: &mut Step) -> Result<(), Refusal> {
+        if self.phase == Phase::Fresh {
+            return Err("no load: the lane was not reset".into());
+        }
+        self.instance.load(state, step)?;
+        self.look_at(step);
+        Ok(())
+    }
+
+    fn look_at(&mut self, step: &Step) {
+        self.phase = if step.ends_episode() { Phase::Ended } else { Phase::Running };
+        self.legal = step.legal();
+    }
+}
+
+thread_local! {
+    static LAST_PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Keeps the words of every panic for `guard`, beside what is printed.
+pub(crate) fn keep_panics() {
+    let print = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        let words = panic.payload_as_str().unwrap_or("a panic without words");
+        let place = panic.location().map(|place| format!(" ({place})")).unwrap_or_default();
+        LAST_PANIC.with_borrow_mut(|last| *last = format!("{words}{place}"));
+        print(panic);
+    }));
+}
+
+/// Does something with a stranger's code: its refusal is an End of kind `refused`, its panic one of kind `failed`.
+pub(crate) fn guard<T>(action: impl FnOnce() -> Result<T, Refusal>) -> Result<T, End> {
+    match panic::catch_unwind(AssertUnwindSafe(action)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(Refusal(words))) => Err(End { kind: "refused", words }),
+        Err(_) => Err(End { kind: "failed", words: LAST_PANIC.take() }),
+    }
+}
+
+/// The snapshots that tokens name; the oldest are forgotten.
+#[derive(Default)]
+pub(crate) struct Snapshots {
+    kept: VecDeque<Lane>,
+    forgotten: u64,
+}
+
+impl Snapshots {
+    /// Keeps a copy of each lane and returns their tokens.
+    pub(crate) fn keep(&mut self, lanes: &[&Lane]) -> Result<Vec<Vec<u8>>, Refusal> {
+        if lanes.len() > SNAPSHOTS_MAX {
+            return Err(format!("at most {SNAPSHOTS_MAX} snapshots are kept").into());
+        }
+        if lanes.iter().any(|lane| lane.phase == Phase::Fresh) {
+            return Err("no snapshot: a lane was not reset".into());
+        }
+        for lane in lanes {
+            self.kept.push_back(lane.copy());
+        }
+        while self.kept.len() > SNAPSHOTS_MAX {
+            self.kept.pop_front();
+            self.forgotten += 1;
+        }
+        let end = self.forgotten + self.kept.len() as u64;
+        Ok((end - lanes.len() as u64..end).map(|token| token.to_le_bytes().to_vec()).collect())
+    }
+
+    /// Returns a lane that stands where the token was made.
+    pub(crate) fn find(&self, token: &[u8]) -> Result<Lane, Refusal> {
+        let number = token.try_into().map(u64::from_le_bytes);
+        let place = number.ok().and_then(|number| number.checked_sub(self.forgotten));
+        let lane = place.and_then(|place| self.kept.get(place as usize));
+        lane.map(Lane::copy).ok_or_else(|| format!("no such snapshot: the last {SNAPSHOTS_MAX} are kept").into())
+    }
+}

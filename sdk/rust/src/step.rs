@@ -1,0 +1,334 @@
+//! Steps: what an environment shows of one moment, written leaf by leaf.
+
+use std::ops::Range;
+
+use crate::limits::complain_of_text;
+use crate::path::{Segment, unflatten};
+use crate::value::{Array, Element, Leaf, Value, write_header};
+
+const BARE_FIELDS: [&str; 5] = ["obs", "reward", "terminated", "truncated", "legal"];
+const RESERVED_FIELDS: [&str; 2] = ["action", "digest"];
+const STEP_BYTES_MAX: usize = 16 << 20;
+
+/// The Step that an environment is about to show: `put` its leaves, `map` and `list` what holds more.
+///
+/// Fields that were not asked for are not looked at; a `map` that nobody wants is not even made.
+#[derive(Default)]
+pub struct Step {
+    pub(crate) paths: Vec<Path>,
+    roots: Vec<usize>,
+    pub(crate) cells: Vec<(usize, Cell)>,
+    arena: Vec<u8>,
+    parent: Option<usize>,
+    last: usize,
+    row: u64,
+    bare: bool,
+    first: bool,
+}
+
+/// A path that has been put; its number is its place in `paths`, where a Step finds it without making its text.
+pub(crate) struct Path {
+    segments: Vec<Segment>,
+    pub(crate) text: String,
+    children: Vec<usize>,
+    ends_episode: bool,
+    row: u64,
+}
+
+/// A leaf whose bytes lie in the arena: for an array its header's and its data's.
+pub(crate) enum Cell {
+    Nil,
+    Bool(bool),
+    Int(i128),
+    Float(f64),
+    Text(Range<usize>),
+    Bytes(Range<usize>),
+    Array(Range<usize>, Range<usize>),
+    EmptyMap,
+    EmptyList,
+}
+
+/// Where in a Step a leaf goes.
+#[derive(Clone, Copy)]
+pub struct Place(usize);
+
+impl Step {
+    pub(crate) fn new(bare: bool) -> Step {
+        Step { bare, ..Step::default() }
+    }
+
+    /// Empties the Step for the next row; `first` says that it is to be one without a reward.
+    pub(crate) fn begin(&mut self, first: bool) {
+        self.cells.clear();
+        self.arena.clear();
+        self.parent = None;
+        self.first = first;
+        self.row += 1;
+    }
+
+    /// Puts a leaf, an array or a whole [`Value`] under `key`.
+    ///
+    /// # Panics
+    /// Where the key was put before, is reserved, or holds what cannot travel; a panic becomes `failed`.
+    pub fn put(&mut self, key: &str, value: impl Put) {
+        if self.wants(key) {
+            let place = self.find(Key::Name(key));
+            value.put(self, Place(place));
+        }
+    }
+
+    /// Puts a map under `key`, which `fill` fills.
+    pub fn map(&mut self, key: &str, fill: impl FnOnce(&mut Step)) {
+        if self.wants(key) {
+            let place = self.find(Key::Name(key));
+            self.nest(place, Cell::EmptyMap, fill);
+        }
+    }
+
+    /// Puts a list of `count` maps under `key`; `fill` is called with each index.
+    pub fn list(&mut self, key: &str, count: usize, mut fill: impl FnMut(usize, &mut Step)) {
+        if self.wants(key) {
+            let place = self.find(Key::Name(key));
+            self.nest(place, Cell::EmptyList, |step| {
+                for index in 0..count {
+                    let place = step.find(Key::Index(index));
+                    step.nest(place, Cell::EmptyMap, |step| fill(index, step));
+                }
+            });
+        }
+    }
+
+    /// Puts the action that led here.
+    pub(crate) fn put_action(&mut self, action: &Value) {
+        let place = self.find(Key::Name("action"));
+        action.put(self, Place(place));
+    }
+
+    fn wants(&self, key: &str) -> bool {
+        if self.parent.is_some() {
+            return true;
+        }
+        assert!(!RESERVED_FIELDS.contains(&key), "the field `{key}` is reserved");
+        !(self.first && key == "reward" || self.bare && !BARE_FIELDS.contains(&key))
+    }
+
+    /// Fills a container; one that nothing was put in is a leaf, `empty`.
+    fn nest(&mut self, place: usize, empty: Cell, fill: impl FnOnce(&mut Step)) {
+        let (parent, before) = (self.parent.replace(place), self.cells.len());
+        fill(self);
+        self.parent = parent;
+        if self.cells.len() == before {
+            self.push(Place(place), empty);
+        }
+    }
+
+    /// Returns the number of a child of the present parent; mostly it is the one that came next in the row before.
+    fn find(&mut self, key: Key) -> usize {
+        let siblings = match self.parent {
+            None => &self.roots,
+            Some(parent) => &self.paths[parent].children,
+        };
+        let guess = self.last + 1;
+        let level = self.parent.map_or(1, |parent| self.paths[parent].segments.len() + 1);
+        let likely = self.paths.get(guess).is_some_and(|path| {
+            path.segments.len() == level && key.is(&path.segments[level - 1]) && siblings.contains(&guess)
+        });
+        let known = if likely {
+            Some(guess)
+        } else {
+            siblings.iter().copied().find(|&child| key.is(&self.paths[child].segments[level - 1]))
+        };
+        self.last = known.unwrap_or_else(|| self.add(key));
+        self.last
+    }
+
+    fn add(&mut self, key: Key) -> usize {
+        let place = self.paths.len();
+        let segment = key.owned();
+        let (mut segments, mut text) = match self.parent {
+            None => (Vec::new(), String::new()),
+            Some(parent) => (self.paths[parent].segments.clone(), self.paths[parent].text.clone()),
+        };
+        segment.extend(&mut text);
+        check_text(&text);
+        segments.push(segment);
+        let ends_episode = text == "terminated" || text == "truncated";
+        self.paths.push(Path { segments, text, children: Vec::new(), ends_episode, row: 0 });
+        match self.parent {
+            None => self.roots.push(place),
+            Some(parent) => self.paths[parent].children.push(place),
+        }
+        place
+    }
+
+    fn push(&mut self, place: Place, cell: Cell) {
+        let path = &mut self.paths[place.0];
+        assert!(path.row != self.row, "`{}` was put twice in one Step", path.text);
+        assert!(self.arena.len() <= STEP_BYTES_MAX, "one Step holds more than 16 MiB");
+        path.row = self.row;
+        self.cells.push((place.0, cell));
+    }
+
+    fn keep(&mut self, bytes: &[u8]) -> Range<usize> {
+        let start = self.arena.len();
+        self.arena.extend_from_slice(bytes);
+        start..self.arena.len()
+    }
+
+    pub(crate) fn leaf(&self, cell: &Cell) -> Leaf<'_> {
+        match cell {
+            Cell::Nil => Leaf::Nil,
+            Cell::Bool(value) => Leaf::Bool(*value),
+            Cell::Int(value) => Leaf::Int(*value),
+            Cell::Float(value) => Leaf::Float(*value),
+            Cell::Text(at) => Leaf::Text(str::from_utf8(&self.arena[at.clone()]).expect("it was a text")),
+            Cell::Bytes(at) => Leaf::Bytes(&self.arena[at.clone()]),
+            Cell::Array(header, data) => Leaf::Array(&self.arena[header.clone()], &self.arena[data.clone()]),
+            Cell::EmptyMap => Leaf::EmptyMap,
+            Cell::EmptyList => Leaf::EmptyList,
+        }
+    }
+
+    /// Returns how many bytes the variable leaves take.
+    pub(crate) fn size(&self) -> usize {
+        self.arena.len() + 8 * self.cells.len()
+    }
+
+    /// Returns whether the episode ends here.
+    pub(crate) fn ends_episode(&self) -> bool {
+        self.cells.iter().any(|(path, cell)| matches!(cell, Cell::Bool(true)) && self.paths[*path].ends_episode)
+    }
+
+    /// Returns the field `legal`, `None` where it was not put.
+    pub(crate) fn legal(&self) -> Option<Value> {
+        let root = self.roots.iter().copied().find(|&root| self.paths[root].text == "legal")?;
+        let name = &self.paths[root].segments[0];
+        let below = self.cells.iter().filter(|(path, _)| self.paths[*path].segments[0] == *name);
+        let leaves = below.map(|(path, cell)| (&self.paths[*path].segments[1..], self.leaf(cell)));
+        unflatten(&leaves.collect::<Vec<_>>())
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Key<'a> {
+    Name(&'a str),
+    Index(usize),
+}
+
+impl Key<'_> {
+    fn is(self, segment: &Segment) -> bool {
+        match (self, segment) {
+            (Key::Name(name), Segment::Key(key)) => name == key,
+            (Key::Index(index), Segment::Index(other)) => index == *other,
+            _ => false,
+        }
+    }
+
+    fn owned(self) -> Segment {
+        match self {
+            Key::Name(name) => Segment::Key(name.to_owned()),
+            Key::Index(index) => Segment::Index(index),
+        }
+    }
+}
+
+fn check_text(text: &str) {
+    if let Some(complaint) = complain_of_text(text, true) {
+        panic!("{complaint}: {:?}", &text[..text.floor_char_boundary(80)]);
+    }
+}
+
+/// What can be put into a [`Step`]: bools, ints, floats, texts, arrays and slices of numbers, and any [`Value`].
+///
+/// There is no `f32` among the floats on purpose: a scalar float travels as float64, so the widening is yours to write.
+pub trait Put {
+    /// Puts the value where it belongs.
+    fn put(self, step: &mut Step, place: Place);
+}
+
+macro_rules! ints {
+    ($($type:ty),+) => {$(
+        impl Put for $type {
+            fn put(self, step: &mut Step, place: Place) {
+                step.push(place, Cell::Int(self as i128));
+            }
+        }
+    )+};
+}
+ints!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
+
+impl Put for bool {
+    fn put(self, step: &mut Step, place: Place) {
+        step.push(place, Cell::Bool(self));
+    }
+}
+
+impl Put for f64 {
+    fn put(self, step: &mut Step, place: Place) {
+        step.push(place, Cell::Float(self));
+    }
+}
+
+impl Put for &str {
+    fn put(self, step: &mut Step, place: Place) {
+        check_text(self);
+        let at = step.keep(self.as_bytes());
+        step.push(place, Cell::Text(at));
+    }
+}
+
+impl<T: Element> Put for &[T] {
+    fn put(self, step: &mut Step, place: Place) {
+        let start = step.arena.len();
+        write_header(&mut step.arena, T::DTYPE, &[self.len() as u32]);
+        let middle = step.arena.len();
+        self.iter().for_each(|element| element.write(&mut step.arena));
+        step.push(place, Cell::Array(start..middle, middle..step.arena.len()));
+    }
+}
+
+impl<T: Element, const N: usize> Put for [T; N] {
+    fn put(self, step: &mut Step, place: Place) {
+        self.as_slice().put(step, place);
+    }
+}
+
+impl Put for &Array {
+    fn put(self, step: &mut Step, place: Place) {
+        let (header, data) = (step.keep(self.header()), step.keep(self.data()));
+        step.push(place, Cell::Array(header, data));
+    }
+}
+
+impl Put for &Value {
+    fn put(self, step: &mut Step, place: Place) {
+        match self {
+            Value::Nil => step.push(place, Cell::Nil),
+            Value::Bool(value) => step.push(place, Cell::Bool(*value)),
+            Value::Int(value) => {
+                let fits = (i64::MIN.into()..=u64::MAX.into()).contains(value);
+                assert!(fits, "the int {value} is not between -2^63 and 2^64 - 1");
+                step.push(place, Cell::Int(*value));
+            }
+            Value::Float(value) => step.push(place, Cell::Float(*value)),
+            Value::Text(value) => value.as_str().put(step, place),
+            Value::Bytes(value) => {
+                let at = step.keep(value);
+                step.push(place, Cell::Bytes(at));
+            }
+            Value::Array(array) => array.put(step, place),
+            Value::List(items) => step.nest(place.0, Cell::EmptyList, |step| {
+                for (index, item) in items.iter().enumerate() {
+                    let place = step.find(Key::Index(index));
+                    item.put(step, Place(place));
+                }
+            }),
+            Value::Map(pairs) => step.nest(place.0, Cell::EmptyMap, |step| {
+                for (key, item) in pairs {
+                    let place = step.find(Key::Name(key));
+                    item.put(step, Place(place));
+                }
+            }),
+        }
+    }
+}
