@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from equivcheck.model.space import Box, Choice, DictSpace, Discrete, MultiBinary, MultiDiscrete, Space, TupleSpace
-from equivcheck.model.values import Array, Value, same_value
+from equivcheck.model.values import Array, Value, canonical, same_value
 
 _MASK = 2**64 - 1
 _GAMMA, _MIX_A, _MIX_B = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
@@ -83,10 +83,10 @@ def draw(rng: SplitMix64, space: Space, legal: Value = None, declared: Space | N
         case MultiDiscrete(sizes, starts):
             masks = legal if legal is not None else [None] * len(sizes)
             parts = [draw(rng, Discrete(n), mask) for n, mask in zip(sizes, masks, strict=True)]
-            return None if None in parts else np.array(parts, np.int64) + np.array(starts or (0,) * len(sizes))
+            return None if None in parts else np.array(parts, np.int64) + np.array(starts or (0,) * len(sizes), np.int64)
         case MultiBinary(shape):
             bits = [rng.below(2) for _ in range(math.prod(shape))]
-            return np.array(bits, np.int8).reshape(shape)
+            return canonical(np.array(bits, np.int8).reshape(shape))
         case Box():
             return _draw_box(rng, space)
         case TupleSpace(items):
@@ -114,7 +114,7 @@ def _draw_choice(rng: SplitMix64, values: Sequence[Value], legal: Value, declare
     return candidates[rng.below(len(candidates))] if candidates else None
 
 
-def _draw_box(rng: SplitMix64, space: Box) -> Array:
+def _draw_box(rng: SplitMix64, space: Box) -> Value:
     kind = np.dtype(space.dtype).kind
     flat: list[float | int] = []
     for low, high in zip(space.low, space.high, strict=True):
@@ -126,7 +126,7 @@ def _draw_box(rng: SplitMix64, space: Box) -> Array:
             flat.append(_round_down(low + rng.unit() * (high - low), high, space.dtype))
         else:
             flat.append(rng.below(2) if kind == "b" else int(low) + rng.below(int(high) - int(low) + 1))
-    return np.array(flat, space.dtype).reshape(space.shape)
+    return canonical(np.array(flat, space.dtype).reshape(space.shape))
 
 
 def _round_down(number: float, high: float, dtype: str) -> float:
