@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import NoneType
 from typing import Any
 
 from equivcheck.model.values import MISSING, Missing, Value, canonical, from_json, same_value, to_json
@@ -73,12 +74,13 @@ def _episode_from_json(index: int, plain: Any) -> Episode:
     seed, actions, options, draws = (plain.get(key) for key in ("seed", "actions", "options", "draws"))
     if type(seed) is not int or not 0 <= seed < SEED_END:
         raise ValueError(f"episodes[{index}].seed is an int from 0 to 2^64 - 1, not {seed!r}")
-    if not isinstance(actions, list) or not isinstance(options or {}, dict) or not isinstance(draws or [], list):
+    options = {} if options is None else from_json(options)
+    if not isinstance(actions, list) or not isinstance(options, dict) or not isinstance(draws, (list, NoneType)):
         raise ValueError(f"episodes[{index}]: `actions` and `draws` are lists, `options` is a map")
     return Episode(
         seed=seed,
         actions=tuple(canonical(from_json(action)) for action in actions),
-        options=from_json(options or {}),
+        options=options,
         start=canonical(from_json(plain["start"])) if "start" in plain else MISSING,
         draws=None if draws is None else tuple(from_json(draw) for draw in draws),
     )
