@@ -17,6 +17,7 @@ from equivcheck.playback import states_of
 from equivcheck.shrinking import Witness, shrink
 
 RECHECKS = 5  # fresh backends that a divergence which did not recur is tried on
+_REPLAYS = 3  # times that what was shrunk must show on the backends at hand, so that chance does not pass for a cause
 _NOISE_FACTOR = 0.01  # a candidate keeps at least this share of the distance first found
 
 Found = Callable[[Pair, Counterexample], None]
@@ -38,7 +39,7 @@ def first_evidence(name: str, played: Played, divergence: Divergence) -> Counter
         before=before,
         after=after,
         distilled_from=(divergence.episode, divergence.step_index),
-        found_in=cut,
+        found_in=script,
     )
 
 
@@ -55,19 +56,22 @@ def distil(pair: Pair, raw: Counterexample, budget: Budget, found: Found) -> Cou
     """
     began = budget.clock()
     wanted = raw.divergence.leading
-    best = [raw]
+    whole = False  # an answer that is changed after it was given shows before the action that changes it: then nothing is cut
 
     def predicate(scripts: Sequence[Script]) -> list[Witness | None]:
         played = pair.play(scripts, legally=True, deaths=1)
-        return [_witness(pair, played, index, wanted) for index in range(len(scripts))]
+        return [_witness(pair, played, index, wanted, whole) for index in range(len(scripts))]
 
     start = predicate([raw.script])[0]
+    if start is None and raw.found_in is not None:
+        whole = True
+        start = predicate([raw.found_in])[0]
+        raw = raw if start is None else replace(raw, script=raw.found_in)
     if start is None:
         return _retry(pair, raw, wanted)
 
     def better(witness: Witness, replays: int) -> None:
-        best[0] = _resized(raw, witness.script, replays, budget.clock() - began, ())
-        found(pair, best[0])
+        found(pair, _resized(raw, witness.script, replays, budget.clock() - began, ()))
 
     plan = pair.spec.shrink
     shrunk = shrink(
@@ -89,7 +93,11 @@ def distil(pair: Pair, raw: Counterexample, budget: Budget, found: Found) -> Cou
         pinned = predicate([start.script.with_last(start=start.starts[0])])[0]
         start = pinned if pinned is not None and pinned.script.action_count <= start.script.action_count else start
     small = _resized(raw, start.script, shrunk.replays, budget.clock() - began, tuple(notes))
-    return _retry(pair, small, wanted)
+    if all(predicate([small.script])[0] is not None for _ in range(_REPLAYS)):
+        again, shown = try_again(pair, small, wanted)
+        if shown:
+            return replace(again, recurrence=(1, 1))
+    return _retry(pair, raw, wanted)
 
 
 def _resized(raw: Counterexample, script: Script, replays: int, seconds: float, notes: tuple[str, ...]) -> Counterexample:
@@ -104,11 +112,13 @@ def _alternatives(pair: Pair) -> Callable[[Value], Sequence[Value]] | None:
     return lambda action: [value for value in range(space.start, space.start + space.n) if value != action]
 
 
-def _witness(pair: Pair, played: Played, index: int, wanted: Difference) -> Witness | None:
-    """Return how script `index` shows the wanted divergence, cut there; None where it does not."""
+def _witness(pair: Pair, played: Played, index: int, wanted: Difference, whole: bool) -> Witness | None:
+    """Return how script `index` shows the wanted divergence, cut there unless `whole`; None where it does not."""
     divergence = same_divergence(played.comparison, index, wanted)
     if divergence is None:
         return None
+    if whole:
+        return Witness(played.reference.scripts[index])
     raw = first_evidence("", played, divergence)
     if not pair.can_jump:
         return Witness(raw.script)
@@ -144,19 +154,13 @@ def _is_same(difference: Difference, wanted: Difference) -> bool:
     return difference.distance >= _NOISE_FACTOR * wanted.distance and (not loud or difference.distance > 2 * difference.allowed)
 
 
-def _retry(pair: Pair, counterexample: Counterexample, wanted: Difference) -> Counterexample:
-    """Play a counterexample on fresh backends: once if it recurs at once, else RECHECKS times for its rate."""
-    again, shown = try_again(pair, counterexample, wanted)
-    if shown:
-        return replace(again, recurrence=(1, 1))
-    original = replace(counterexample, script=counterexample.found_in or counterexample.script, shrink=None)
-    times = 0
-    for _ in range(RECHECKS):
-        again, shown = try_again(pair, original, wanted)
-        times += shown
-    if times == RECHECKS:  # only what was shrunk leaned on the past of its process
-        return replace(again, recurrence=(times, times))
-    return replace(original, recurrence=(times, RECHECKS))
+def _retry(pair: Pair, raw: Counterexample, wanted: Difference) -> Counterexample:
+    """Play what did not recur, or only its smaller form, as it was found on fresh backends, for its rate."""
+    tries = [try_again(pair, raw, wanted) for _ in range(RECHECKS)]
+    times = sum(shown for _, shown in tries)
+    if times == RECHECKS:  # it leaned on the past of its process, or only its smaller form did
+        return replace(tries[-1][0], recurrence=(times, times))
+    return replace(raw, recurrence=(times, RECHECKS))
 
 
 def try_again(pair: Pair, counterexample: Counterexample, wanted: Difference) -> tuple[Counterexample, bool]:
