@@ -21,6 +21,7 @@ from equivcheck.levels.gathering import Gathering
 from equivcheck.localisation import first_evidence
 from equivcheck.model.divergence import Divergence
 from equivcheck.model.spec import Spec
+from equivcheck.model.step import FLAGS
 from equivcheck.model.trace import Trace
 from equivcheck.model.values import holds_nan
 from equivcheck.model.verdict import Coverage, Outcome, Verdict
@@ -85,6 +86,10 @@ def diff_equal(reference: TraceReader, target: TraceReader) -> Coverage | None:
             if isinstance(column.values, list) and any(isinstance(leaf, float | np.ndarray) for leaf in column.values):
                 return None
             count_field(coverage, path, column, None)
+        for name in FLAGS:
+            column = block.columns.get(name)
+            if column is not None and not isinstance(column.values, list):
+                coverage.flags[name] = coverage.flags.get(name, 0) + int(column.values.sum())
         coverage.steps += block.step_count
         coverage.episodes += sum(stretch.step_index == 0 for stretch in block.stretches)
     if reference.scripts.keys() != target.scripts.keys():

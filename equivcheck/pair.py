@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from equivcheck.backends.interface import Backend
 from equivcheck.backends.opening import Opening
 from equivcheck.backends.viewed import View, ViewedBackend
 from equivcheck.comparison import Comparison, compare
 from equivcheck.errors import AdapterError
-from equivcheck.model.request import FULL, Roll
+from equivcheck.model.paths import field_of
+from equivcheck.model.request import BARE_FIELDS, FULL, Ask, Roll
 from equivcheck.model.script import Script
 from equivcheck.model.spec import Mode, Spec
 from equivcheck.model.trace import Trace, join_traces
@@ -27,7 +30,9 @@ from equivcheck.playback import (
     start_from,
     states_of,
 )
+from equivcheck.protocol.digest import DIGEST, narrow
 
+DIGEST_BYTES_MIN = 512  # a Step: below that, sending the leaves costs less than hashing them
 DEATHS_WANTED = 3  # a death at the same step in so many of so many fresh processes is a finding
 
 
@@ -50,6 +55,11 @@ class Side:
     opening: Opening
     view: View | None = None
     _backend: Backend | None = None
+
+    @property
+    def is_program(self) -> bool:
+        """Whether the side lives in another process."""
+        return bool(getattr(self.backend, "starts", 0))
 
     @property
     def backend(self) -> Backend:
@@ -91,6 +101,7 @@ class Pair:
     mode: Mode
     today: datetime.date | None = None
     starts: Sequence[Value] = ()
+    digested: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def can_jump(self) -> bool:
@@ -105,12 +116,37 @@ class Pair:
         """
         if legally:
             scripts = [repair(self.reference.backend, script, FULL) for script in scripts]
-        reference = play_fresh(self.reference.backend, scripts, FULL)
-        return self._answer(reference, deaths)
+        return self._answer(play_fresh(self.reference.backend, scripts, FULL), deaths, FULL)
 
     def roll(self, rolls: Sequence[Roll]) -> Played:
-        """Let the reference choose the actions, at most as many rolls as it has lanes; play the same on the target."""
-        return self._answer(roll_fresh(self.reference.backend, rolls, FULL), DEATHS_WANTED)
+        """Let the reference choose the actions, at most as many rolls as it has lanes; play the same on the target.
+
+        Once `settle_by_digest` has named leaves, digests stand for them; where two do not agree, the scripts are played again in full.
+        """
+        ask = Ask("digest", tuple(self.digested)) if self.digested else FULL
+        forced = self.mode.start == "reference" or self.mode.resync == "each_step"
+        reference = roll_fresh(self.reference.backend, rolls, FULL if forced else ask)
+        played = self._answer(reference, DEATHS_WANTED, ask)
+        if self.digested and played.comparison.divergences:
+            return self.play(scripts_taken(reference))
+        return played
+
+    def settle_by_digest(self, played: Played) -> None:
+        """Let digests settle, from now on, the leaves that are compared exactly, if they are many bytes and one side is a process.
+
+        Only leaves of one form on both sides, fully present, without a view, in Steps that did not diverge.
+        """
+        views = self.spec.views.reference or self.spec.views.target
+        if views or played.comparison.divergences or not any(side.is_program for side in (self.reference, self.target)):
+            return
+        exact: dict[str, int] = {}
+        for path, column in played.reference.columns.items():
+            other = played.target.columns.get(path)
+            same = other is not None and column.form == other.form and column.form[0] != "ragged"
+            if same and self.spec.rule_for(path) is None and field_of(path) not in BARE_FIELDS[1:]:
+                exact[path] = int(np.prod(column.form[2], dtype=np.int64))
+        total = sum(np.asarray(played.reference.columns[path].values[:1]).nbytes for path in exact)
+        self.digested = exact if total >= DIGEST_BYTES_MIN else {}
 
     def fresh(self) -> Pair:
         """Return the same pair with sides of its own, not yet opened."""
@@ -121,22 +157,21 @@ class Pair:
         self.reference.close()
         self.target.close()
 
-    def _answer(self, reference: Trace, deaths: int) -> Played:
+    def _answer(self, reference: Trace, deaths: int, ask: Ask) -> Played:
         unstable: list[str] = []
         reference = _settle_deaths(self.reference, reference, deaths, unstable)
         scripts = scripts_taken(reference)
-        target = _settle_deaths(self.target, self._target_answer(reference, scripts), deaths, unstable)
-        reference = replace(reference, scripts=scripts)
-        target = replace(target, scripts=scripts)
+        target = _settle_deaths(self.target, self._target_answer(reference, scripts, ask), deaths, unstable)
+        reference, target = (_narrowed(replace(trace, scripts=scripts), ask) for trace in (reference, target))
         forced = ("state",) if self.mode.start == "reference" else ()
         comparison = compare(
-            reference, target, self.spec, forced=forced, independent=self.mode.resync == "each_step", today=self.today
+            reference, target, self.spec, forced=forced, independent=self.mode.resync == "each_step", digested=self.digested if ask.digested else {}, today=self.today
         )
         return Played(reference, target, comparison, tuple(unstable))
 
-    def _target_answer(self, reference: Trace, scripts: Sequence[Script]) -> Trace:
+    def _target_answer(self, reference: Trace, scripts: Sequence[Script], ask: Ask) -> Trace:
         if self.mode.start == "own" and self.mode.resync == "never":
-            return play_fresh(self.target.backend, scripts, FULL)
+            return play_fresh(self.target.backend, scripts, ask)
         states = states_of(reference)
         if states is None:
             raise AdapterError(
@@ -144,8 +179,8 @@ class Pair:
                 hint="give the reference a `state`, or choose the mode `seeded`",
             )
         if self.mode.resync == "each_step":
-            return play_from_each_state(self.target.backend, scripts, reference, states, FULL)
-        return play_fresh(self.target.backend, start_from(scripts, reference, states), FULL)
+            return play_from_each_state(self.target.backend, scripts, reference, states, ask)
+        return play_fresh(self.target.backend, start_from(scripts, reference, states), ask)
 
 
 def _settle_deaths(side: Side, trace: Trace, wanted: int, unstable: list[str]) -> Trace:
@@ -169,6 +204,13 @@ def _settle_deaths(side: Side, trace: Trace, wanted: int, unstable: list[str]) -
             words = next(end.words for end in trace.ends if end.script == index)
             unstable.append(f"{side.address} died, but not again at the same step: {words}")
     return join_traces(parts)
+
+
+def _narrowed(trace: Trace, ask: Ask) -> Trace:
+    """Return a Trace with digests in place of what was asked to be digested, where the side gave more than it was asked for."""
+    if ask.detail != "digest" or DIGEST in trace.columns or not trace.step_count:
+        return trace
+    return replace(trace, columns=narrow(trace.columns, trace.step_count, ask))
 
 
 def _death(trace: Trace) -> tuple[int, int] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import click
 
@@ -98,7 +98,7 @@ def _rolled(backend: Backend, driver: str, episodes: int, seed: int, steps_max: 
             yield roll_fresh(backend, rolls, FULL)
 
 
-def _write(traces: Iterator[Trace], stream: BinaryIO, backend: Backend, address: str, compress: bool) -> tuple[int, int]:
+def _write(traces: Iterator[Trace], stream: IO[bytes], backend: Backend, address: str, compress: bool) -> tuple[int, int]:
     greeting = backend.greeting
     provenance = {"address": address, "name": greeting.name, "version": greeting.version, "environment": greeting.environment}
     writer = create_trace(stream, provenance, compress=compress)
@@ -110,7 +110,7 @@ def _write(traces: Iterator[Trace], stream: BinaryIO, backend: Backend, address:
     return count, steps
 
 
-def _write_lines(traces: Iterator[Trace], stream: BinaryIO) -> tuple[int, int]:
+def _write_lines(traces: Iterator[Trace], stream: IO[bytes]) -> tuple[int, int]:
     trace = next(traces)
     if len(trace.runs) != 1:
         raise InputError("JSON lines hold one episode: use --episodes 1, or record to an .eqtrace file")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,8 +20,9 @@ from equivcheck.model.spec import FieldRule, Known, Spec
 from equivcheck.model.step import FLAGS
 from equivcheck.model.trace import Trace
 from equivcheck.model.values import MISSING, Array
-from equivcheck.model.verdict import Coverage
+from equivcheck.model.verdict import Coverage, FieldCount
 
+DIGEST = "digest"  # the reserved column of protocol.blocks
 _DIFFERENCES_MAX = 64  # in words, for one Step
 
 
@@ -33,13 +35,14 @@ class Comparison:
 
 
 def compare(
-    reference: Trace, target: Trace, spec: Spec, *, forced: tuple[str, ...] = (), independent: bool = False, today: datetime.date | None = None
-) -> Comparison:
+    reference: Trace, target: Trace, spec: Spec, *, forced: tuple[str, ...] = (), independent: bool = False,
+    digested: Mapping[str, int] | None = None, today: datetime.date | None = None,
+) -> Comparison:  # fmt: skip
     """Compare two answers to the same scripts.
 
     `forced`: fields that were copied from the reference into the target's Step 0, which are counted as such. `independent`: every
     Step was played from the reference's state before it, so that one difference does not explain a later one: then each leaf has
-    its own first divergence. `today` decides which known differences have expired; None: none has.
+    its own first divergence. `digested`: the elements of each leaf that the column `digest` stands for; a digest of 0 agrees with nothing. `today` decides which known differences have expired; None: none has.
     """
     table = align(reference, target)
     coverage = Coverage()
@@ -49,6 +52,9 @@ def compare(
     pairs: dict[str, tuple[Column, Column]] = {}
     rules: dict[str, FieldRule | None] = {}
     for path in dict.fromkeys((*left, *right)):
+        if path == DIGEST and path in left and path in right:
+            rules[path], pairs[path] = None, (left[path], right[path])
+            continue
         rule = spec.rule_for(path)
         if rule is not None and rule.ignore:
             held = left.get(path, right.get(path))
@@ -66,6 +72,7 @@ def compare(
     judged = None if independent else _judged(matches, table)
     for path, found in matches.items():
         _account(coverage, path, left.get(path, right.get(path)), found, rules[path], judged, step_zero, forced)
+    _count_digested(coverage, matches, digested or {})
     tables = _Tables(matches, rules, left, right, table)
     divergences = _partings_of_leaves(tables) if independent else _first_partings(tables)
     coverage.episodes_diverged = _count_diverged(matches, table)
@@ -96,9 +103,23 @@ def _match_all(
             renamed.setdefault(rule.pattern.text, []).append(path)
         else:
             matches[path] = match(*pair, rule)
+    if DIGEST in matches:
+        matches[DIGEST].bad |= np.asarray(pairs[DIGEST][0].values) == 0  # a NaN is in one of the leaves
     for paths in renamed.values():
         matches.update(zip(paths, match_renamed([pairs[path] for path in paths], table), strict=True))
     return matches
+
+
+def _count_digested(coverage: Coverage, matches: dict[str, Match], digested: Mapping[str, int]) -> None:
+    """Count the leaves behind the digests as compared."""
+    coverage.fields.pop(DIGEST, None)
+    if DIGEST not in matches:
+        return
+    steps = int((~matches[DIGEST].bad).sum())
+    for path, width in digested.items():
+        entry = coverage.fields.setdefault(generalise(path), FieldCount())
+        entry.digested += steps * width
+        entry.compared += steps * width
 
 
 def _both(

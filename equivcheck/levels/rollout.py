@@ -48,6 +48,8 @@ def _drive(pair: Pair, driver: str, space: Space, episodes: int, budget: Budget,
         budget.progress(f"rollout, {driver}", done, episodes)
         played = pair.roll(batch)
         gathering.take(pair, played, steps_max)
+        if not pair.digested:
+            pair.settle_by_digest(played)
         _resize(batch, played)
         count, diverged = sum(len(roll.episodes) for roll in batch), played.comparison.coverage.episodes_diverged
         in_a_row = in_a_row + diverged if diverged == count else 0

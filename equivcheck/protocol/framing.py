@@ -124,7 +124,7 @@ def decode_map(body: bytes | memoryview) -> Message:
 
 def _skim(body: bytes | memoryview) -> None:
     """Parse without building anything, so that a count nobody backs with bytes allocates nothing."""
-    skimmer = msgpack.Unpacker(None, max_buffer_size=FRAME_BYTES_MAX)
+    skimmer = msgpack.Unpacker(None, read_size=len(body) + 1, max_buffer_size=FRAME_BYTES_MAX + 1)
     skimmer.feed(body)
     try:
         skimmer.skip()
@@ -142,13 +142,14 @@ def check_tree(message: Mapping[str, Any]) -> None:
 
 
 def _check_value(value: Any, depth: int, strict: bool) -> None:
-    if isinstance(value, dict):
-        _check_depth(depth)
-        _check_keys(value)
-        _check_items(list(value.values()), depth, strict)
-    elif isinstance(value, list):
-        _check_depth(depth)
-        _check_items(value, depth, strict)
+    if isinstance(value, (dict, list)):
+        if depth > DEPTH_MAX:
+            raise ProtocolError(f"nested deeper than {DEPTH_MAX}")
+        if isinstance(value, dict):
+            _check_keys(value)
+        elif len(value) > LIST_ENTRIES_MAX:
+            raise ProtocolError(f"a list of {len(value):,} entries; at most {LIST_ENTRIES_MAX:,} are allowed")
+        _check_items(list(value.values()) if isinstance(value, dict) else value, depth, strict)
     else:
         _check_items([value], depth, strict)
 
@@ -156,9 +157,8 @@ def _check_value(value: Any, depth: int, strict: bool) -> None:
 def _check_items(items: list[Any], depth: int, strict: bool) -> None:
     """Check many at once: a column of a thousand texts costs one search."""
     kinds = set(map(type, items))
-    if strict and str in kinds:
-        joined = "".join(items) if len(kinds) == 1 else "".join(item for item in items if type(item) is str)
-        _check_text(joined)
+    if str in kinds:
+        _check_texts(items if len(kinds) == 1 else [item for item in items if type(item) is str], strict)
     if kinds <= _LEAVES:
         return
     for item in items:
@@ -169,19 +169,19 @@ def _check_items(items: list[Any], depth: int, strict: bool) -> None:
 
 
 def _check_keys(tree: Mapping[str, Any]) -> None:
+    if len(tree) > MAP_ENTRIES_MAX:
+        raise ProtocolError(f"a map of {len(tree):,} entries; at most {MAP_ENTRIES_MAX:,} are allowed")
     if not all(type(key) is str for key in tree):
         raise ProtocolError("a key of a map is not text")
-    _check_text("".join(tree))
+    _check_texts(list(tree), True)
 
 
-def _check_text(text: str) -> None:
-    if (found := _CONTROL.search(text)) is not None:
+def _check_texts(texts: list[str], strict: bool) -> None:
+    joined = "".join(texts)
+    if strict and (found := _CONTROL.search(joined)) is not None:
         raise ProtocolError(f"a text holds the control character {found[0]!r}")
-
-
-def _check_depth(depth: int) -> None:
-    if depth > DEPTH_MAX:
-        raise ProtocolError(f"nested deeper than {DEPTH_MAX}")
+    if 4 * len(joined) > TEXT_BYTES_MAX and any(len(text.encode()) > TEXT_BYTES_MAX for text in texts):
+        raise ProtocolError(f"a text of more than {TEXT_BYTES_MAX:,} bytes")
 
 
 def _pack_array(value: Any) -> msgpack.ExtType:

@@ -40,12 +40,12 @@ def serve_program(table: Mapping[str, Factory], *, name: str, version: str = "")
     From here on, whatever is printed goes to standard error, and standard input is empty.
     """
     source, sink = _take_streams()
-    server = _Server(table, name, version)
+    server = Server(table, name, version)
     decoder = FrameDecoder()
     try:
         while not server.closed and (data := os.read(source, _READ_BYTES)):
             decoder.feed(data)
-            for answer in _answers(server, decoder):
+            for answer in answer_frames(server, decoder):
                 _write(sink, answer)
     except BrokenPipeError:
         pass  # the checker is gone
@@ -64,7 +64,7 @@ def _take_streams() -> tuple[int, int]:
     return source, sink
 
 
-def _answers(server: _Server, decoder: FrameDecoder) -> Iterator[bytes]:
+def answer_frames(server: Server, decoder: FrameDecoder) -> Iterator[bytes]:
     """Yield the frames that answer what has been read; a request that cannot be read is refused."""
     while not server.closed:
         try:
@@ -89,7 +89,7 @@ def _write(sink: int, data: bytes) -> None:
         rest = rest[os.write(sink, rest) :]
 
 
-class _Server:
+class Server:
     """One environment, once `hello` has chosen it, and what is done with requests to it."""
 
     def __init__(self, table: Mapping[str, Factory], name: str, version: str) -> None:

@@ -83,7 +83,9 @@ class Search:
         """
         if not is_smaller(candidate, self.script, self.default_start):
             return False
-        witness = self.play(candidate, (script for script in ahead if is_smaller(script, self.script, self.default_start)))
+        witness = self.play(
+            candidate, (script for script in ahead if is_smaller(script, self.script, self.default_start))
+        )
         if witness is None or not is_smaller(witness.script, self.script, self.default_start):
             return False
         self.best = witness

@@ -108,7 +108,7 @@ def replaced(value: Value, changes: Mapping[Segments, Value]) -> Value:
 
 def _has_form_of(value: Value, target: Value | Missing) -> bool:
     if isinstance(value, np.ndarray) and isinstance(target, np.ndarray):
-        return value.shape == target.shape and value.dtype == target.dtype
+        return bool(value.shape == target.shape and value.dtype == target.dtype)
     return type(value) is type(target) and parts_of(value).keys() == parts_of(target).keys()
 
 

@@ -12,7 +12,17 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from equivcheck.model.space import Box, Choice, DictSpace, Discrete, MultiBinary, MultiDiscrete, Space, TupleSpace, contains
+from equivcheck.model.space import (
+    Box,
+    Choice,
+    DictSpace,
+    Discrete,
+    MultiBinary,
+    MultiDiscrete,
+    Space,
+    TupleSpace,
+    contains,
+)
 from equivcheck.model.values import Array, Value
 from equivcheck.protocol.sampling import SplitMix64, draw, outputs
 
@@ -40,14 +50,13 @@ class Dealt(NamedTuple):
 
 
 class Scripted:
-    """Feeds lanes with the actions of scripts; `goods` int[L] is how many of each are in the space."""
+    """Feeds lanes with the actions of scripts: `limits` int32[L] of them, those before the first outside the space."""
 
     def __init__(self, space: Space, agents: Sequence[str], scripts: Sequence[Sequence[Value]], width: int) -> None:
         encoded = [encode(space, agents, actions) for actions in scripts]
-        self.goods = np.array([len(asked) for _, asked in encoded])
-        self._counts = np.zeros(width, np.int32)
-        self._counts[: len(scripts)] = self.goods
-        longest = int(self._counts.max())
+        self.limits = np.zeros(width, np.int32)
+        self.limits[: len(scripts)] = [len(asked) for _, asked in encoded]
+        longest = int(self.limits.max())
         self._asked = np.zeros((longest, width, len(agents)), bool)
         self._parts = tuple(np.zeros((longest, width, *part.shape[1:]), part.dtype) for part in encoded[0][0])
         for lane, (parts, asked) in enumerate(encoded):
@@ -59,12 +68,12 @@ class Scripted:
     def block(self, steps: int) -> Given:
         """Return the next block."""
         at, self._at = self._at, self._at + steps
-        counts = np.clip(self._counts - at, 0, steps)
+        counts = np.clip(self.limits - at, 0, steps)
         return Given(tuple(_block(part, at, steps) for part in self._parts), _block(self._asked, at, steps), counts)
 
 
 class Rolled:
-    """Feeds lanes with random actions, one chooser and one space a lane; keeps what was taken.
+    """Feeds lanes with at most `limits` int32[L] random actions, one chooser and one space a lane; keeps them.
 
     With `masked` the actions are chosen where the masks are known, from words dealt here.
     """
@@ -82,8 +91,9 @@ class Rolled:
         self._spaces, self._declared, self._agents, self._masked = spaces, declared, agents, masked
         self._states = np.zeros(width, np.uint64)
         self._states[: len(choosers)] = choosers
-        self._left = np.zeros(width, np.int32)
-        self._left[: len(steps_max)] = steps_max
+        self.limits = np.zeros(width, np.int32)
+        self.limits[: len(steps_max)] = steps_max
+        self._left = self.limits
         self._tables = tables(spaces, declared, agents, width) if masked else ((), ())
         self._taken: list[tuple[Parts, Array]] = []
 
@@ -110,12 +120,14 @@ class Rolled:
         values: list[Value] = []
         for parts, asked in self._taken:
             rows = min(count - len(values), len(asked))
-            values += decode(self._declared, self._agents, iter([part[:rows, lane] for part in parts]), asked[:rows, lane])
+            values += decode(
+                self._declared, self._agents, iter([part[:rows, lane] for part in parts]), asked[:rows, lane]
+            )
         return tuple(values)
 
     def _draw(self, steps: int) -> Parts:
         """Return parts `[T, L, ...]` drawn without masks: SplitMix64 reaches any of its outputs at once."""
-        blank = _blank(self._declared)
+        blank = blank_parts(self._declared)
         whole = tuple(np.zeros((steps, len(self._left), *part.shape), part.dtype) for part in blank)
         lanes_of: dict[int, list[int]] = {}
         for lane, space in enumerate(self._spaces):
@@ -164,7 +176,7 @@ def _encode(space: Space, actions: Sequence[Value]) -> Parts:
         return tuple(part for item, column in zip(space.items, columns, strict=True) for part in _encode(item, column))
     if isinstance(space, DictSpace):
         return tuple(part for key, item in space.items for part in _encode(item, [action[key] for action in actions]))
-    (blank,) = _blank(space)
+    (blank,) = blank_parts(space)
     return (np.array(actions, blank.dtype).reshape(len(actions), *blank.shape),)
 
 
@@ -175,7 +187,9 @@ def decode(space: Space, agents: Sequence[str], parts: Iterator[Array], asked: A
         if not agents:
             return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         rows = zip(zip(*columns.values(), strict=True), asked.tolist(), strict=True)
-        return [{agent: part for agent, part, acts in zip(columns, row, mask, strict=True) if acts} for row, mask in rows]
+        return [
+            {agent: part for agent, part, acts in zip(columns, row, mask, strict=True) if acts} for row, mask in rows
+        ]
     if isinstance(space, TupleSpace):
         return [list(row) for row in zip(*(decode(item, (), parts, asked) for item in space.items), strict=True)]
     part = next(parts)
@@ -184,13 +198,13 @@ def decode(space: Space, agents: Sequence[str], parts: Iterator[Array], asked: A
     return list(part.astype(np.int64) if isinstance(space, MultiDiscrete) else part)
 
 
-def _blank(space: Space) -> Parts:
+def blank_parts(space: Space) -> Parts:
     """Return one array a part, of the shape and dtype that the device is given."""
     match space:
         case TupleSpace(items):
-            return tuple(part for item in items for part in _blank(item))
+            return tuple(part for item in items for part in blank_parts(item))
         case DictSpace(pairs):
-            return tuple(part for _, item in pairs for part in _blank(item))
+            return tuple(part for _, item in pairs for part in blank_parts(item))
         case MultiDiscrete(sizes):
             return (np.zeros(len(sizes), np.int32),)
         case MultiBinary(shape):
@@ -282,4 +296,8 @@ def _assemble_box(space: Box, drawn: Array) -> Array:
 def _block(array: Array, at: int, steps: int) -> Array:
     """Return `steps` rows from `at` on, zeros where there are none."""
     part = array[at : at + steps]
-    return part if len(part) == steps else np.concatenate([part, np.zeros((steps - len(part), *array.shape[1:]), array.dtype)])
+    return (
+        part
+        if len(part) == steps
+        else np.concatenate([part, np.zeros((steps - len(part), *array.shape[1:]), array.dtype)])
+    )

@@ -13,13 +13,14 @@ from typing import Any, Final, TypeAlias
 
 import gymnasium
 import numpy as np
+from gymnasium.vector.utils import concatenate, create_empty_array
 
 from equivcheck.backends.ecosystem.gymnasium_spaces import action_batcher, batch_leaves, fold_seed
 from equivcheck.backends.ecosystem.gymnasium_vector_state import VectorAccess
 from equivcheck.backends.local import Refused
 from equivcheck.backends.plain import read_space
 from equivcheck.model.paths import extend_path
-from equivcheck.model.values import Array, Value, canonical, flatten
+from equivcheck.model.values import Array, Value
 
 Seeder: TypeAlias = tuple[Any, VectorAccess]
 
@@ -184,21 +185,25 @@ class Bank:
 
     def _spread(self, slots: Array, observations: Sequence[Any]) -> dict[str, Array]:
         """Return single observations as arrays over all slots, zeros where there is none."""
-        rows = [flatten(canonical(obs), "obs") for obs in observations]
         spread: dict[str, Array] = {}
-        for path in rows[0]:
-            values = np.array([row[path] for row in rows])
+        for path, values in self._stack(observations).items():
             spread[path] = np.zeros((self.count, *values.shape[1:]), values.dtype)
             spread[path][slots] = values
         return spread
+
+    def _stack(self, observations: Sequence[Any]) -> dict[str, Array]:
+        """Return single observations as arrays [observations, ...] by path."""
+        space = self._env.single_observation_space
+        blank: Any = create_empty_array(space, len(observations))
+        return batch_leaves(space, concatenate(space, list(observations), blank))
 
     def _put_finals(self, leaves: dict[str, Array], info: Mapping[str, Any], slots: Sequence[int]) -> frozenset[int]:
         """Put the final observations, which `same_step` hands out beside the next starts, where they belong."""
         finals = info.get("final_obs", info.get("final_observation"))
         unfinished = [slot for slot in slots if finals is None or finals[slot] is None]
-        for slot in set(slots) - set(unfinished):
-            for path, leaf in flatten(canonical(finals[slot]), "obs").items():
-                leaves[path][slot] = leaf
+        given = [slot for slot in slots if slot not in unfinished]
+        for path, values in self._stack([finals[slot] for slot in given]).items() if given else ():
+            leaves[path][given] = values
         if self.mask is not None and "final_info" in info:
             last = info["final_info"]
             for slot in slots:

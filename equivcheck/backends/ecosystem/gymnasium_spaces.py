@@ -7,6 +7,7 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+from gymnasium.vector.utils import concatenate, create_empty_array
 
 from equivcheck.backends.plain import read_space
 from equivcheck.errors import AdapterError
@@ -70,14 +71,14 @@ def action_batcher(space: Any, count: int) -> Callable[[Array, Array | Sequence[
             return whole
 
         return batch_ints
-    convert, vector = action_converter(space), gymnasium.vector.utils
+    convert = action_converter(space)
     dummy = convert(draw(SplitMix64(0), read_space(space)))
 
     def batch(slots: Array, actions: Array | Sequence[Value]) -> Any:
         items = [dummy] * count
         for slot, action in zip(slots.tolist(), actions, strict=True):
             items[slot] = convert(action)
-        blank: Any = vector.create_empty_array(space, count)
-        return vector.concatenate(space, items, blank)
+        blank: Any = create_empty_array(space, count)
+        return concatenate(space, items, blank)
 
     return batch

@@ -1,0 +1,46 @@
+# `make demo` and `make test` need python3 (3.11 or newer) and, for the tests, cargo; they set up everything else themselves.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export JAX_PLATFORMS := cpu
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: demo test lint bench fuzz clean
+
+$(VENV)/demo: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[demo]"
+	@touch $@
+
+$(VENV)/test: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[demo,test,lint]"
+	@touch $@
+
+$(VENV)/bench: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[demo,bench]"
+	@touch $@
+
+demo: $(VENV)/demo
+	$(BIN)/python examples/demo.py
+
+test: $(VENV)/test lint
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	cd sdk/rust && cargo test --quiet
+
+lint: $(VENV)/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/bench
+	$(BIN)/python benchmarks/run.py
+
+fuzz: $(VENV)/test
+	$(BIN)/python tests/fuzz_decoder.py --frames 10000000
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

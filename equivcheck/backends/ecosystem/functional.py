@@ -1,0 +1,253 @@
+"""Gymnax-like environments, pure `reset(key, params)` and `step(key, state, action, params)`, over vmapped lanes.
+
+```python
+class Walk:                                   # an object, or a module of functions
+    actions = 2                               # or num_actions, or action_space(params); a dict: its keys are agents
+    def reset(self, key, params): ...         # -> obs, state; `reset_env`, without auto-reset, is preferred
+    def step(self, key, state, action, params): ...  # -> obs, state, reward, done, info; so is `step_env`
+    # optional: default_params, and each of these makes more checkable:
+    # get_obs(state, params)       f32[...]   what is seen in a state: with it, states can be loaded
+    # is_terminal(state, params)   bool       with is_truncated: what `done` was, else info["truncated"] says it
+    # is_truncated(state, params)  bool
+    # legal(state, params)         bool[n]    or a dict of agent to bool[n]; who may do nothing is not asked to act
+    # export_state(state)          N states, arrays [N, ...] on the host, as a dict of arrays: the canonical state
+    # import_state(tree)           the reverse; without both, the state is compared and loaded as it is
+    # components                   a dict of name to function, for `call`
+```
+
+`key` is the seed as uint32[2], high word first: what `jax.random.PRNGKey(seed)` is. The key of a step is folded from it
+and the number of the step. No lane resets itself.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from equivcheck.backends.ecosystem.feeds import Rolled, Scripted
+from equivcheck.backends.ecosystem.pool import FRESH, RUNNING, Pool
+from equivcheck.backends.ecosystem.readings import Piece, Readings
+from equivcheck.backends.ecosystem.waves import NO_LOAD, STEP_ROWS, Job, Played, Waves, no_step, padded
+from equivcheck.backends.local import Refused, error_words
+from equivcheck.backends.plain import read_space
+from equivcheck.errors import AdapterError
+from equivcheck.model.columns import Columns, join_columns
+from equivcheck.model.request import Ask, Greeting, Roll
+from equivcheck.model.script import Episode, Script
+from equivcheck.model.space import DictSpace, Discrete, Space
+from equivcheck.model.trace import End, Run, Trace
+from equivcheck.model.values import Array, Value, canonical
+from equivcheck.protocol.digest import narrow
+
+LANES = 1_024  # played side by side; more are played in waves
+MASKED_ACTIONS_MAX = 2**16
+
+
+class FunctionalBackend:
+    """See Backend, and the docstring of this module for what is played."""
+
+    def __init__(self, environment: Any, greeting: Greeting) -> None:
+        """Raises: AdapterError where JAX is missing, or the environment is not of the kind."""
+        self._space, self._agents = _space_of(environment, greeting.name)
+        try:
+            vmapped = importlib.import_module("equivcheck.backends.ecosystem.vmapped")
+        except ImportError as error:
+            raise AdapterError(f"{greeting.name} needs JAX: {error}", hint="pip install 'equivcheck[jax]'") from error
+        try:
+            device = vmapped.Vmapped(environment, self._space, self._agents)
+            self._readings = Readings(environment, device, self._agents)
+            fields = self._readings.declarations()
+        except Exception as error:
+            hint = "reset(key, params) returns obs, state; step(key, state, action, params) five: obs to info"
+            raise AdapterError(f"{greeting.name} cannot be traced: {error_words(error)}", hint=hint) from error
+        self._masked = device.masked
+        if self._masked:
+            _check_masked(self._space, self._agents, greeting.name)
+        self._pool = Pool(device.blank)
+        self._waves = Waves(device, self._readings, self._pool)
+        self._components: Mapping[str, Any] = getattr(environment, "components", {})
+        able = {"load": self._readings.loads, "snapshot": True, "call": bool(self._components)}
+        self.greeting = replace(
+            greeting,
+            actions=self._space,
+            agents=self._agents,
+            fields=fields,
+            capabilities=frozenset(name for name, can in able.items() if can),
+            components=tuple(self._components),
+            lanes=LANES,
+        )
+
+    def reset(self, lanes: Sequence[int], episodes: Sequence[Episode], ask: Ask) -> Trace:
+        """See Backend."""
+        return self.play(lanes, [Script((replace(episode, actions=()),)) for episode in episodes], ask)
+
+    def play(self, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
+        """See Backend."""
+        pairs = enumerate(zip(lanes, scripts, strict=True))
+        jobs = [Job(s, n, lane, e) for s, (lane, script) in pairs for n, e in enumerate(script.episodes)]
+        tape = self._play(jobs, ask)
+        return tape.trace(tuple(scripts), self._provenance)
+
+    def roll(self, lanes: Sequence[int], rolls: Sequence[Roll], ask: Ask) -> Trace:
+        """See Backend."""
+        jobs = []
+        for index, (lane, roll) in enumerate(zip(lanes, rolls, strict=True)):
+            spaces = [space or self._space for space in roll.spaces] or [self._space] * len(roll.episodes)
+            for number, (episode, chooser, space) in enumerate(zip(roll.episodes, roll.choosers, spaces, strict=True)):
+                jobs.append(Job(index, number, lane, replace(episode, actions=()), chooser, space, roll.steps_max))
+        tape = self._play(jobs, ask)
+        episodes: list[list[Episode]] = [[] for _ in rolls]
+        for job, actions in tape.taken:
+            episodes[job.script].append(replace(job.episode, actions=actions))
+        return tape.trace(tuple(Script(tuple(played)) for played in episodes), self._provenance)
+
+    def step(self, lanes: Sequence[int], actions: Sequence[Value], ask: Ask) -> Trace:
+        """See Backend."""
+        held = self._pool.read(lanes, padded(len(lanes)))
+        feed = Scripted(self._space, self._agents, [(action,) for action in actions], len(held))
+        played = self._waves.advance(held, held["phase"] == RUNNING, feed, ask.detail != "bare", STEP_ROWS)
+        self._pool.write(lanes, played.held[: len(lanes)])
+        phases = held["phase"].tolist()
+        words = [no_step(phase, action) for phase, action in zip(phases, actions, strict=False)]
+        return self._trace_once(played.pieces, played.lengths[: len(lanes)] == 1, words, ask)
+
+    def load(self, lanes: Sequence[int], states: Sequence[Value], ask: Ask) -> Trace:
+        """See Backend."""
+        if not self._readings.loads:
+            raise Refused(NO_LOAD)
+        held = self._pool.read(lanes, padded(len(lanes)))
+        fresh = np.flatnonzero(held["phase"][: len(lanes)] == FRESH).tolist()
+        words = self._waves.put_states(held, dict(enumerate(states)))
+        words |= dict.fromkeys(fresh, "no load: the lane was not reset")
+        piece = self._waves.view(held)
+        went = ~np.isin(np.arange(len(lanes)), list(words))
+        self._pool.write([lane for lane, goes in zip(lanes, went, strict=True) if goes], held[: len(lanes)][went])
+        return self._trace_once([piece], went, [words.get(index, "") for index in range(len(lanes))], ask)
+
+    def snapshot(self, lanes: Sequence[int]) -> list[bytes]:
+        """See Backend. Raises: Refused for a lane that was not reset."""
+        held = self._pool.read(lanes, len(lanes))
+        if (held["phase"] == FRESH).any():
+            raise Refused("no snapshot: a lane was not reset")
+        return [record.tobytes() for record in held]
+
+    def restore(self, lanes: Sequence[int], tokens: Sequence[bytes]) -> None:
+        """See Backend. Raises: Refused for what is no token of this environment."""
+        if any(len(token) != self._pool.record.itemsize for token in tokens):
+            raise Refused(f"a token of this environment has {self._pool.record.itemsize} bytes")
+        self._pool.write(lanes, np.frombuffer(b"".join(tokens), self._pool.record))
+
+    def call(self, component: str, arguments: Sequence[Sequence[Value]]) -> list[Value]:
+        """See Backend. Raises: Refused where there is no such component."""
+        if component not in self._components:
+            raise Refused(f"no component {component!r}; there are: {', '.join(self._components) or 'none'}")
+        return [canonical(self._components[component](*values)) for values in arguments]
+
+    def discard(self, lanes: Sequence[int]) -> None:
+        """See Backend."""
+        self._pool.write(lanes, np.zeros(len(lanes), self._pool.record))
+
+    def close(self) -> None:
+        """See Backend."""
+        self._pool.clear()
+
+    def _play(self, jobs: Sequence[Job], ask: Ask) -> _Tape:
+        """Play jobs in waves; a script is left where one of its jobs stops."""
+        tape = _Tape()
+        for first in range(0, len(jobs), LANES):
+            wave = [job for job in jobs[first : first + LANES] if job.script not in tape.left]
+            if wave:
+                played = self._waves.play(wave, self._make_feed, ask.detail != "bare")
+                tape.take(wave, played)
+                tape.columns.append((self._read(played.pieces, played.lengths, ask), int(played.lengths.sum())))
+                rows = np.flatnonzero(played.lengths)
+                self._pool.write([wave[row].lane for row in rows], played.held[rows])
+        return tape
+
+    def _make_feed(self, wave: Sequence[Job], width: int) -> Scripted | Rolled:
+        if wave[0].space is None:
+            return Scripted(self._space, self._agents, [job.episode.actions for job in wave], width)
+        spaces, choosers = [job.space or self._space for job in wave], [job.chooser for job in wave]
+        limits = [job.steps_max for job in wave]
+        return Rolled(spaces, self._space, self._agents, choosers, limits, width, self._masked)
+
+    def _read(self, pieces: Sequence[Piece], lengths: Array, ask: Ask) -> Columns:
+        """Return the first `lengths` Steps of each lane as columns, lane by lane."""
+        count = int(lengths.sum())
+        if not count:
+            return {}
+        lanes = np.repeat(np.arange(len(lengths)), lengths)
+        times = np.arange(count) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        return narrow(self._readings.columns(pieces, times, lanes), count, ask)
+
+    def _trace_once(self, pieces: Sequence[Piece], went: Array, words: Sequence[str], ask: Ask) -> Trace:
+        """Return a Trace of one Step on each lane that went, and why on the others."""
+        rows = (np.cumsum(went) - 1).tolist()
+        runs = tuple(Run(lane, 0, rows[lane], 1) for lane in np.flatnonzero(went).tolist())
+        ends = tuple(End(lane, 0, 0, "refused", words[lane]) for lane in np.flatnonzero(~went).tolist())
+        columns = self._read(pieces, went.astype(int), ask)
+        return Trace((Script((Episode(),)),) * len(went), runs, columns, ends, self._provenance)
+
+    @property
+    def _provenance(self) -> dict[str, Any]:
+        return {name: getattr(self.greeting, name) for name in ("name", "version", "environment")}
+
+
+class _Tape:
+    """What the waves of one call gave so far; `taken` has the jobs that were reached, and the actions chosen in them."""
+
+    def __init__(self) -> None:
+        self.columns: list[tuple[Columns, int]] = []
+        self.taken: list[tuple[Job, tuple[Value, ...]]] = []
+        self.left: set[int] = set()
+        self._runs: list[Run] = []
+        self._ends: list[End] = []
+        self._rows = 0
+
+    def take(self, wave: Sequence[Job], played: Played) -> None:
+        """Take in a wave; jobs of a script that was left by then lose their Steps."""
+        played.lengths = played.lengths[: len(wave)].copy()
+        for index, job in enumerate(wave):
+            if job.script in self.left:
+                played.lengths[index] = 0
+                continue
+            length = int(played.lengths[index])
+            if index in played.stops:
+                self.left.add(job.script)
+                self._ends.append(End(job.script, job.number, length, "refused", played.stops[index]))
+            if length:
+                self._runs.append(Run(job.script, job.number, self._rows, length))
+            if isinstance(played.feed, Rolled):
+                self.taken.append((job, played.feed.actions(index, max(0, length - 1))))
+            self._rows += length
+
+    def trace(self, scripts: tuple[Script, ...], provenance: Mapping[str, Any]) -> Trace:
+        """Return all of it."""
+        columns = join_columns(self.columns) if self.columns else {}
+        return Trace(scripts, tuple(self._runs), columns, tuple(self._ends), provenance)
+
+
+def _space_of(environment: Any, name: str) -> tuple[Space, tuple[str, ...]]:
+    """Return the action space and the agents. Raises: AdapterError where the environment does not say."""
+    declared = getattr(environment, "actions", None)
+    found = getattr(environment, "action_space", None)
+    if declared is None and found is not None:
+        declared = found(getattr(environment, "default_params", None)) if callable(found) else found
+    if declared is None:
+        declared = getattr(environment, "num_actions", None)
+    try:
+        return read_space(declared), tuple(sorted(declared, key=str.encode)) if type(declared) is dict else ()
+    except TypeError as error:
+        message = f"{name} does not say what its actions are: {error}"
+        raise AdapterError(message, hint="give it an attribute `actions`") from error
+
+
+def _check_masked(space: Space, agents: Sequence[str], name: str) -> None:
+    """Raise AdapterError where masks would be about anything but discrete spaces."""
+    items = [item for _, item in space.items] if isinstance(space, DictSpace) and agents else [space]
+    if not all(isinstance(item, Discrete) and item.n <= MASKED_ACTIONS_MAX for item in items):
+        raise AdapterError(f"{name} has `legal` masks, which go with at most {MASKED_ACTIONS_MAX} discrete actions")

@@ -1,0 +1,139 @@
+"""Arrays of many lanes as columns of Steps, and canonical states as arrays (host side of a functional environment)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from equivcheck.backends.local import error_words
+from equivcheck.model.columns import Column, Columns, columnise, unflatten
+from equivcheck.model.paths import extend_path, field_of
+from equivcheck.model.request import FieldDeclaration
+from equivcheck.model.step import FIELDS
+from equivcheck.model.values import ARRAY_DTYPES, MISSING, Array, Value, flatten
+
+Piece: TypeAlias = tuple[Mapping[str, Any], Sequence[Any] | None]  # leaves seen by path, state leaves; each [T, L, ...]
+
+
+class Readings:
+    """Reads what a Vmapped environment answers, and writes the states it is given."""
+
+    def __init__(self, environment: Any, device: Any, agents: Sequence[str]) -> None:
+        self._device, self._agents = device, agents
+        self._export = getattr(environment, "export_state", None)
+        self._import = getattr(environment, "import_state", None)
+        self.loads = device.loads and (self._import is not None or self._export is None)
+
+    def columns(self, pieces: Sequence[Piece], times: Array, lanes: Array) -> Columns:
+        """Return the columns of N Steps: those at `times` int[N], counted over all pieces, of the lanes int[N]."""
+        paths = sorted({path for seen, _ in pieces for path in seen}, key=lambda path: FIELDS.index(field_of(path)))
+        columns = {path: _gather(path, pieces, times, lanes) for path in paths}
+        if self._agents:
+            _hide_idle(columns, [extend_path("legal", agent) for agent in self._agents])
+        states = [states for _, states in pieces if states is not None]
+        if states:
+            leaves = [_join(parts)[times, lanes] for parts in zip(*states, strict=True)]
+            columns |= {path: column_of(np.asarray(leaf)) for path, leaf in self._canonical(leaves).items()}
+        return columns
+
+    def declarations(self) -> dict[str, FieldDeclaration]:
+        """Return what every leaf of a Step is, without a step being taken."""
+        seen = {path: blank[None, None] for path, blank in self._device.seen_blank.items()}
+        states = [blank[None, None] for blank in self._device.blank]
+        columns = self.columns([(seen, states)], np.zeros(1, int), np.zeros(1, int))
+        declared = {}
+        for path, column in columns.items():
+            kind, dtype, shape = column.form
+            if kind == "array":
+                optional = bool(self._agents) and field_of(path) == "legal"
+                declared[path] = FieldDeclaration(kind, dtype, shape, optional)
+            elif kind != "ragged":
+                declared[path] = FieldDeclaration(kind)
+        return declared
+
+    def states(self, values: Sequence[Value]) -> tuple[list[Array], dict[int, str]]:
+        """Return canonical states as leaves `[N, ...]`, blank for those that are none, and why these are none, by index."""
+        try:
+            return self._states(values), {}
+        except Exception as error:
+            if len(values) == 1:
+                return [blank[None] for blank in self._device.blank], {0: f"no state to load: {error_words(error)}"}
+        answers = [self.states([value]) for value in values]
+        refused = {index: words[0] for index, (_, words) in enumerate(answers) if words}
+        return [np.concatenate(parts) for parts in zip(*(leaves for leaves, _ in answers), strict=True)], refused
+
+    def _states(self, values: Sequence[Value]) -> list[Array]:
+        columns = columnise(values, "state")
+        for path, column in columns.items():
+            if isinstance(column.values, list) or column.present is not None:
+                raise ValueError(f"{path} is neither a number nor an array of numbers")
+        arrays = {path: np.asarray(column.values) for path, column in columns.items()}
+        if self._import is not None:
+            leaves: list[Array] = self._device.state_leaves(self._import(unflatten(arrays)["state"]))
+            return leaves
+        if arrays.keys() != set(self._device.paths):
+            raise ValueError(f"a state has exactly the leaves {', '.join(self._device.paths)}")
+        return [
+            fit(arrays[path], blank, path) for path, blank in zip(self._device.paths, self._device.blank, strict=True)
+        ]
+
+    def _canonical(self, leaves: Sequence[Array]) -> dict[str, Any]:
+        if self._export is not None:
+            return flatten(self._export(self._device.state_tree(leaves)), "state")
+        return dict(zip(self._device.paths, leaves, strict=True))
+
+
+def _gather(path: str, pieces: Sequence[Piece], times: Array, lanes: Array) -> Column:
+    """Return the column of one path; a piece without it, such as a Step 0 without a reward, has it absent."""
+    blank = next(seen[path] for seen, _ in pieces if path in seen)[:1]
+    has = np.concatenate([np.full(len(seen["terminated"]), path in seen) for seen, _ in pieces])[times]
+    arrays = [
+        seen[path] if path in seen else np.zeros((len(seen["terminated"]), *blank.shape[1:]), blank.dtype)
+        for seen, _ in pieces
+    ]
+    return column_of(_join(arrays)[times, lanes], None if has.all() else has)
+
+
+def column_of(array: Array, present: Array | None = None) -> Column:
+    """Return `[N, ...]` as a column: of scalars where there is one axis, in the dtypes that a Step can have."""
+    if array.ndim > 1:
+        return Column(array if array.dtype.name in ARRAY_DTYPES else array.astype(np.float32), present=present)
+    if array.dtype.kind == "b":
+        return Column(array, True, present)
+    if array.dtype.kind in "iu":
+        fits = array.dtype != np.uint64 or not (array >> np.uint64(63)).any()
+        return Column(array.astype(np.int64) if fits else array, True, present)
+    return Column(array.astype(np.float64), True, present)
+
+
+def fit(array: Array, blank: Array, path: str) -> Array:
+    """Return `array[N, ...]` in the dtype of `blank`. Raises: ValueError where it does not fit."""
+    if array.shape[1:] != blank.shape:
+        raise ValueError(f"{path} has the shape {array.shape[1:]}, and {blank.shape} is wanted")
+    if (array.dtype.kind == "f" and blank.dtype.kind in "iub") or (array.dtype.kind == "b") != (
+        blank.dtype.kind == "b"
+    ):
+        raise ValueError(f"{path} is {array.dtype}, and {blank.dtype} is wanted")
+    cast = array.astype(blank.dtype)
+    if blank.dtype.kind in "iu" and not np.array_equal(cast, array):
+        raise ValueError(f"{path} does not fit in {blank.dtype}")
+    return cast
+
+
+def _join(arrays: Sequence[Any]) -> Array:
+    return np.asarray(arrays[0]) if len(arrays) == 1 else np.concatenate(arrays)
+
+
+def _hide_idle(columns: Columns, paths: Sequence[str]) -> None:
+    """Let `legal` name only the agents asked to act; where nobody is, it is an empty dict."""
+    masks = {path: columns[path] for path in paths if path in columns}
+    if not masks:
+        return
+    asked = {path: np.asarray(column.values).any(axis=1) for path, column in masks.items()}
+    for path, column in masks.items():
+        columns[path] = Column(column.values, present=None if asked[path].all() else asked[path])
+    idle = ~np.any(list(asked.values()), axis=0)
+    if idle.any():
+        columns["legal"] = Column([{} if nobody else MISSING for nobody in idle.tolist()])
