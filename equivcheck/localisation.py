@@ -67,7 +67,7 @@ def distil(pair: Pair, raw: Counterexample, budget: Budget, found: Found) -> Cou
         whole = True
         start = predicate([raw.found_in])[0]
         raw = raw if start is None else replace(raw, script=raw.found_in)
-    if start is None:
+    if start is None or predicate([raw.script])[0] is None:
         return _retry(pair, raw, wanted)
 
     def better(witness: Witness, replays: int) -> None:

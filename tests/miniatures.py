@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-import itertools
 import random
+from typing import ClassVar
 
 import numpy as np
 
@@ -249,10 +249,12 @@ class DependsOnDictOrder(Walk):
         return [*super().events(action), f"mostly {NAMES[max(self.seen, key=self.seen.get)]}"]
 
 
-class StaleDefault(Walk):
-    def events(self, action, found=[]):  # noqa: B006  # the fault
-        found += super().events(action)
-        return found[-3:]
+class SharesAListAmongInstances(Walk):
+    found: ClassVar[list] = []
+
+    def events(self, action):
+        self.found += super().events(action)
+        return self.found[-3:]
 
 
 class AliasesAMutatedArray(Walk):
@@ -279,10 +281,11 @@ class SharesABufferBetweenLanes(Walk):
 
 
 class DependsOnNeighbourLane(Walk):
-    lanes = itertools.count()
+    lanes = 0
 
     def __init__(self):
-        self.number = next(self.lanes)
+        self.number = DependsOnNeighbourLane.lanes
+        DependsOnNeighbourLane.lanes += 1
 
     def reward(self, action):
         return super().reward(action) + (0.25 if self.number % 2 and action == ON else 0.0)
@@ -291,9 +294,9 @@ class DependsOnNeighbourLane(Walk):
 class DrawsFromASharedGenerator(Walk):
     generator = random.Random(20)
 
-    def gust(self, action):
-        super().gust(action)
-        return self.generator.random() < 0.25
+    def tire(self, action):
+        super().tire(action)
+        self.energy -= 0.01 * self.generator.random()
 
 
 # A sound environment, but not the same one.
@@ -498,10 +501,11 @@ class TwoFaultsAtOnce(Walk):
 
 
 class DiffersAtRandom(Walk):
-    steps_of_all = itertools.count()
+    steps_of_all = 0
 
     def reward(self, action):
-        return super().reward(action) + (next(self.steps_of_all) % 211 == 210)
+        DiffersAtRandom.steps_of_all += 1
+        return super().reward(action) + (self.steps_of_all % 997 == 0)
 
 
 class FailsAtTheThirdStep(Walk):
@@ -526,6 +530,13 @@ class ShowsNothing:
     def step(self, action):
         self.steps += 1
         return {"terminated": self.steps >= 5, "truncated": False}
+
+
+def forget_what_is_shared():
+    """Put what faults keep outside their instances back to where it was, so that every check begins alike."""
+    DrawsFromASharedGenerator.generator.seed(20)
+    SharesAListAmongInstances.found.clear()
+    DependsOnNeighbourLane.lanes = DiffersAtRandom.steps_of_all = 0
 
 
 MINIATURES = {thing.__name__: thing for thing in list(globals().values()) if isinstance(thing, type) and hasattr(thing, "reset")}

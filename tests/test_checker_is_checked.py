@@ -51,11 +51,11 @@ FOUND = (
     Row(m.StickyFlag, "self", "value", "truncated"),
     Row(m.DiffersOnlyAfterAnotherEpisode, "self", "value", "reward"),
     Row(m.DependsOnDictOrder, "self", "value", "events[*]", 2),
-    Row(m.StaleDefault, "self", "value", "events[*]"),
+    Row(m.SharesAListAmongInstances, "self", "value", "events[*]"),
     Row(m.AliasesAMutatedArray, "self", "value", "obs.trail[*]"),
     Row(m.SharesABufferBetweenLanes, "self", "value", "obs.trail[*]"),
     Row(m.DependsOnNeighbourLane, "self", "value", "reward"),
-    Row(m.DrawsFromASharedGenerator, "self", "value", "state.position"),
+    Row(m.DrawsFromASharedGenerator, "self", "value", "state.energy"),
     Row(m.ForgetsSeed, "rollout", "value", "state.rng", 0, modes=("seeded",)),
     Row(m.OffByOneInTheLimit, "rollout", "value", "truncated"),
     Row(m.LimitOneStepEarly, "rollout", "value", "truncated"),
@@ -90,6 +90,7 @@ FOUND = (
 
 @lru_cache(maxsize=None)
 def check(reference: type, target: type, mode: str = "seeded", levels: tuple[str, ...] = (), spec: Spec | None = None) -> PairReport:
+    m.forget_what_is_shared()
     opening = Opening(Path(__file__).parent, m.MINIATURES)
     run = Run(opening, Budget(seed=0, episodes=12), levels, mode, save=False)
     return check_pair(PairSpec("miniature", f"object:{reference.__name__}", f"object:{target.__name__}", spec or Spec()), run)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import zip_longest
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,7 +17,7 @@ from equivcheck.model.columns import columnise
 from equivcheck.model.request import BARE_FIELDS, Ask, Greeting, Roll
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import DictSpace, Discrete, Space, contains
-from equivcheck.model.trace import End, EndKind, Run, Trace
+from equivcheck.model.trace import End, EndKind, Run, Trace, join_traces
 from equivcheck.model.values import MISSING, Value, canonical
 from equivcheck.protocol.sampling import SplitMix64, draw, draw_for_agents, outputs
 
@@ -79,12 +81,10 @@ class LocalBackend:
 
     def play(self, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
         """See Backend."""
-        tape = _Tape(tuple(scripts))
-        for index, (lane, script) in enumerate(zip(lanes, scripts, strict=True)):
-            for number, episode in enumerate(script.episodes):
-                if not self._play(tape, index, number, lane, episode):
-                    break
-        return tape.trace(ask, self.greeting)
+        tapes = [_Tape((script,)) for script in scripts]
+        players = [self._play(tape, lane, script) for tape, lane, script in zip(tapes, lanes, scripts, strict=True)]
+        deque(zip_longest(*players), maxlen=0)  # one Step of each lane in turn, so that lanes which share something show it
+        return join_traces([tape.trace(ask, self.greeting) for tape in tapes])
 
     def roll(self, lanes: Sequence[int], rolls: Sequence[Roll], ask: Ask) -> Trace:
         """See Backend."""
@@ -177,24 +177,25 @@ class LocalBackend:
                 self._give_up(tape, lane, error)
         return tape.trace(ask, self.greeting)
 
-    def _play(self, tape: _Tape, index: int, number: int, lane: int, episode: Episode) -> bool:
-        """Play one episode; return whether the lane can go on."""
-        tape.begin(index, number)
+    def _play(self, tape: _Tape, lane: int, script: Script) -> Iterator[None]:
+        """Play a script as far as the lane goes, pausing before each action."""
         rows, own_fields = tape.rows, self._own
         try:
-            rows.append(own_fields(self._begin(lane, episode)))
-            held = self._lane(lane)
-            step = held.instance.step
-            for action in episode.actions:
-                if held.phase == "ended":
-                    break
-                fields = step(action)
-                rows.append(own_fields(fields))
-                if fields.get("terminated") or fields.get("truncated"):
-                    held.phase = "ended"
+            for number, episode in enumerate(script.episodes):
+                tape.begin(0, number)
+                rows.append(own_fields(self._begin(lane, episode)))
+                held = self._lane(lane)
+                step = held.instance.step
+                for action in episode.actions:
+                    yield
+                    if held.phase == "ended":
+                        break
+                    fields = step(action)
+                    rows.append(own_fields(fields))
+                    if fields.get("terminated") or fields.get("truncated"):
+                        held.phase = "ended"
         except Exception as error:
-            return self._give_up(tape, lane, error)
-        return True
+            self._give_up(tape, lane, error)
 
     def _roll(
         self, tape: _Tape, index: int, number: int, lane: int, episode: Episode, chooser: _Chooser, steps_max: int, taken: list[Value]
