@@ -127,9 +127,7 @@ class Bank:
         """Close the environment."""
         self._env.close()
 
-    def _begin_from_seeder(
-        self, seeder: Seeder, slots: Array, seeds: Sequence[int], options: Mapping[str, Value]
-    ) -> dict[str, Array]:
+    def _begin_from_seeder(self, seeder: Seeder, slots: Array, seeds: Sequence[int], options: Mapping[str, Value]) -> dict[str, Array]:
         assert self._access is not None
         env, access = seeder
         states = []

@@ -190,9 +190,7 @@ class VectorBackend:
             groups.setdefault(self._seats[lane].bank, []).append(member)
         return groups
 
-    def _once(
-        self, lanes: Sequence[int], given: Sequence[Value], act: Callable[[Wave, list[Value]], None], ask: Ask
-    ) -> Trace:
+    def _once(self, lanes: Sequence[int], given: Sequence[Value], act: Callable[[Wave, list[Value]], None], ask: Ask) -> Trace:
         """Give one Step a lane."""
         sheet = _Sheet()
         for bank, members in self._by_bank(lanes).items():

@@ -85,9 +85,7 @@ def _functional(env: Any) -> VectorAccess:
         keys = np.repeat(np.asarray(env.rng)[None], env.num_envs, axis=0)
         return list(np.asarray(env.func_env.observation(env.state, keys))[slots])
 
-    return VectorAccess(
-        state, write, lambda: {"physics": np.asarray(env.state), "elapsed": np.asarray(env.steps, np.int64)}
-    )
+    return VectorAccess(state, write, lambda: {"physics": np.asarray(env.state), "elapsed": np.asarray(env.steps, np.int64)})
 
 
 def _rows(states: Sequence[Value], like: Any, dtype: Any) -> tuple[Array, Array]:
