@@ -34,25 +34,31 @@ from equivcheck.protocol.sampling import SplitMix64, draw, draw_for_agents
 FOLDER = Path(__file__).parent
 INFINITE = (-math.inf, math.inf)
 
-FRAMES_ABOUT = """Frames of docs/protocol.md. `frames`: `hex` is the whole frame (length and msgpack map), `message` what it says, as JSON with
+FRAMES_ABOUT = """
+Frames of docs/protocol.md. `frames`: `hex` is the whole frame (length and msgpack map), `message` what it says, as JSON with
 these objects for what JSON lacks: {"$float": "nan" | "inf" | "-inf"}, {"$bytes": base64}, {"$array": {dtype, shape, data: flat,
 row-major}}, {"$dict": {...}} around a map with a key that begins with $. A number with a point or an exponent is a float, any
 other an int. A decoder must read `hex` as `message`, bit for bit (-0.0 is not 0.0). An encoder that writes maps in the order
 given here, ints in the fewest bytes and floats as float64 writes `hex` for `message`. `bad`: frames that a decoder must refuse;
 `error` is part of what the Python checker says then. `bad_requests` and `bad_steps`: whole frames that are well-formed but must
-be refused as a request (after `hello`), or as an answer to a `play` of one lane with one episode of three actions."""
+be refused as a request (after `hello`), or as an answer to a `play` of one lane with one episode of three actions.
+"""
 
-SAMPLING_ABOUT = """What docs/protocol.md, section 6, draws. `generator`: the first outputs of SplitMix64 for a seed, in hexadecimal. `cases`:
+SAMPLING_ABOUT = """
+What docs/protocol.md, section 6, draws. `generator`: the first outputs of SplitMix64 for a seed, in hexadecimal. `cases`:
 `actions` are the first eight actions drawn one after another from one generator started with `chooser` (both in decimal, as text,
 since JSON numbers lose bits in some languages). `space` is as on the wire. `legal` is the mask that holds for all eight draws,
 null for none: a list of bools over a discrete space, a list of such masks over a tuple or multidiscrete space; with `agents`
 true, a map of agent to mask or null, which names the agents asked to act. `declared` is the space that the mask is about where
 `space` narrows it, null where that is `space` itself. An action null means that nothing is legal. Arrays are written as in
-frames.json."""
+frames.json.
+"""
 
-DIGESTS_ABOUT = """Digests of docs/protocol.md, section 4. `leaves` are the leaves of one Step by path, written as in frames.json; `digested` the
+DIGESTS_ABOUT = """
+Digests of docs/protocol.md, section 4. `leaves` are the leaves of one Step by path, written as in frames.json; `digested` the
 paths asked for, in any order; `input` the hashed bytes in hexadecimal; `digest` what comes out, in hexadecimal, 0 where a
-digested leaf is or holds a NaN."""
+digested leaf is or holds a NaN.
+"""
 
 
 def greetings() -> dict[str, Any]:
@@ -112,15 +118,17 @@ def requests() -> dict[str, Any]:
 
 def answers() -> dict[str, Any]:
     """Return one of each answer but `hello`, and every form of a column."""
+    odd: dict[str, Any] = {"hp": 0, "seen": [b"", 7]}
     rows: list[Any] = [
         {"obs": np.array([0.5, -0.0], np.float32), "legal": np.array([True, False]), "state": {"hp": 2**63, "seen": [], "who": "Ana"}},
         {"obs": np.array([math.nan, math.inf], np.float32), "reward": -0.0, "terminated": False, "state": {"hp": 1, "seen": ["é"]}},
-        {"obs": np.array([2.0, 1.0], np.float32), "reward": 2.5, "terminated": True, "state": {"hp": 0, "seen": [b"", 7], "Mr. Mime": {}, "who": None}},
+        {"obs": np.array([2.0, 1.0], np.float32), "reward": 2.5, "terminated": True, "state": {**odd, "Mr. Mime": {}, "who": None}},
     ]
     ends = (End(0, 1, 0, "refused", "no"), End(1, 0, 2, "failed", "panicked at 'x'\n\tline 3\x1b[0m"))
     block = Block((Stretch(0, 0, 0, 2), Stretch(2, 5, 7, 1)), columnise(rows), ends)
     arrays = {name: np.array([[0, 1], [1, 0]], name) for name in sorted(ARRAY_DTYPES)}
     limits = {"low": np.array([-(2**63)]), "high": np.array([2**64 - 1], np.uint64), "half": np.array([-0.0, 6e-8], np.float16)}
+    texts = ["x" * 31, "x" * 32, "x" * 255, "x" * 256]
     powers = [edge for bits in (5, 7, 8, 15, 16, 31, 32) for edge in (2**bits, -(2**bits))]
     shapes = {"empty": np.zeros((1, 0), np.uint8), "deep": np.arange(4, dtype=np.int8).reshape(1, 1, 2, 1, 1, 2, 1, 1)}
     rolled = columnise([{"obs": 1}, {"obs": 2, "action": 5}, {"obs": 3, "action": 0}])
@@ -133,7 +141,7 @@ def answers() -> dict[str, Any]:
         "results, every dtype": {"type": "results", "results": [arrays]},
         "results, extremes": {"type": "results", "results": [limits, shapes, [math.nan, -math.inf, 5e-324, 1e300, -0.0, 1.0]]},
         "results, ints": {"type": "results", "results": [edge + step for edge in powers for step in (-1, 0)]},
-        "results, leaves": {"type": "results", "results": [None, True, False, "", "ü" * 40, b"", {}, [], {"$array": 1}, ["x" * 31, "x" * 32]]},
+        "results, leaves": {"type": "results", "results": [None, True, False, "", "ü" * 40, b"", {}, [], {"$array": 1}, *texts]},
         "snapshots": {"type": "snapshots", "tokens": [b"", b"\x00token"]},
         "done": {"type": "done"},
         "refused": {"type": "refused", "words": "no environment 'x'; there are: a, b"},
@@ -203,6 +211,7 @@ def bad_requests() -> list[tuple[str, dict[str, Any], str]]:
     """Return (name, message, words) of requests that must be refused."""
     full = {"detail": "full", "digested": []}
     episode = {"seed": 0, "options": {}}
+    endless = {**episode, "count": 1, "actions": {}}
     return [
         ("a second hello", {"type": "hello", "protocol": 1, "environment": ""}, "once"),
         ("an unknown type", {"type": "stop"}, "unknown request"),
@@ -214,7 +223,7 @@ def bad_requests() -> list[tuple[str, dict[str, Any], str]]:
         ("a seed below 0", {"type": "reset", "lanes": [0], "episodes": [{"seed": -1, "options": {}}], **full}, "seed"),
         ("a seed that is a float", {"type": "reset", "lanes": [0], "episodes": [{"seed": 1.0, "options": {}}], **full}, "seed"),
         ("an unknown detail", {"type": "reset", "lanes": [0], "episodes": [episode], "detail": "some", "digested": []}, "detail"),
-        ("a count without actions", {"type": "play", "lanes": [0], "scripts": [[{**episode, "count": 1, "actions": {}}]], **full}, "no value"),
+        ("a count without actions", {"type": "play", "lanes": [0], "scripts": [[endless]], **full}, "no value"),
         ("a roll without choosers", {"type": "roll", "lanes": [0], "rolls": [{"episodes": [episode], "steps_max": 1}], **full}, "choosers"),
     ]
 
@@ -369,7 +378,7 @@ def written(content: dict[str, Any]) -> str:
     lines = []
     for key, value in content.items():
         if key == "about":
-            lines.append(f"{json.dumps(key)}: {json.dumps(value.replace(chr(10), ' '), ensure_ascii=False)}")
+            lines.append(f"{json.dumps(key)}: {json.dumps(" ".join(value.split()), ensure_ascii=False)}")
         else:
             rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in value)
             lines.append(f"{json.dumps(key)}: [\n{rows}\n]")
