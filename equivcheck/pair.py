@@ -21,6 +21,7 @@ from equivcheck.model.spec import Mode, Spec
 from equivcheck.model.trace import Trace, join_traces
 from equivcheck.model.values import Value
 from equivcheck.playback import (
+    cut_to,
     play_fresh,
     play_from_each_state,
     play_stepwise,
@@ -55,6 +56,7 @@ class Side:
     opening: Opening
     view: View | None = None
     _backend: Backend | None = None
+    _is_borrowed: bool = False
 
     @property
     def is_program(self) -> bool:
@@ -73,11 +75,15 @@ class Side:
         """Return the same side, not yet opened: another process, other objects; under another address where one is given."""
         return Side(address or self.address, self.opening, self.view)
 
+    def sharing(self, address: str, backend: Backend) -> Side:
+        """Return a side that plays through `backend`, which stays whose it is; its fresh ones open `address`."""
+        return Side(address, self.opening, self.view, backend, True)
+
     def close(self) -> None:
-        """End the Backend, if it was opened."""
-        if self._backend is not None:
+        """End the Backend, if it was opened here."""
+        if self._backend is not None and not self._is_borrowed:
             self._backend.close()
-            self._backend = None
+        self._backend = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,7 +168,8 @@ class Pair:
         reference = _settle_deaths(self.reference, reference, deaths, unstable)
         scripts = scripts_taken(reference)
         target = _settle_deaths(self.target, self._target_answer(reference, scripts, ask), deaths, unstable)
-        reference, target = (_narrowed(replace(trace, scripts=scripts), ask) for trace in (reference, target))
+        reference = cut_to(replace(reference, scripts=scripts), target)
+        reference, target = (_narrowed(replace(trace, scripts=reference.scripts), ask) for trace in (reference, target))
         forced = ("state",) if self.mode.start == "reference" else ()
         comparison = compare(
             reference, target, self.spec, forced=forced, independent=self.mode.resync == "each_step", digested=self.digested if ask.digested else {}, today=self.today

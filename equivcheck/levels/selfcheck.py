@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from equivcheck.backends.variants import VARIANTS
+from equivcheck.backends.variants import VARIANTS, Variant
 from equivcheck.errors import AdapterError
 from equivcheck.generation import episode_seed, make_roll
 from equivcheck.levels.gathering import Gathering
@@ -17,6 +17,7 @@ from equivcheck.pair import Budget, Pair
 
 _EPISODES = 8
 _STEPS_MAX = 200
+_OPENED_ANEW = ("again", "read_late")  # the others may share the target's process, which may have cost a compilation
 
 def check_self(pair: Pair, budget: Budget, found: Found) -> Verdict:
     """Play the target against itself in every variant. Raises: AdapterError where it is gone."""
@@ -42,11 +43,13 @@ def _is_local(address: str) -> bool:
 
 def against_itself(pair: Pair, variant: str) -> Pair:
     """Return the pair of the target and its variant, compared exactly; NaN agrees with NaN, for it is the same program."""
-    plain = pair.target.fresh()
     address = f"self:{variant}:{pair.target.address}"
+    target = pair.target.backend
+    plain = pair.target.sharing(pair.target.address, target)
+    other = pair.target.fresh(address) if variant in _OPENED_ANEW else pair.target.sharing(address, Variant(target, VARIANTS[variant]))
     same = FieldRule(Pattern("**"), nan="equal", because="one program against itself")
     spec = replace(Spec(), fields=(same,), shrink=pair.spec.shrink)
-    return Pair(f"{pair.name}-self-{variant}", plain, pair.target.fresh(address), spec, PRESETS["seeded"], pair.today)
+    return Pair(f"{pair.name}-self-{variant}", plain, other, spec, PRESETS["seeded"], pair.today)
 
 
 def _play_variant(twin: Pair, budget: Budget, gathering: Gathering) -> None:

@@ -4,10 +4,10 @@ NAMES = ("x", "x_dot", "theta", "theta_dot")
 
 
 def canonical(step):
-    """Return a Step of gymnasium with its state by name; it has no generator state to show."""
+    """Return a Step of gymnasium with its state by name; `rng` is the port's own generator, which the Spec ignores."""
     state = step["state"]
     named = dict(zip(NAMES, state["physics"].tolist(), strict=True))
-    return {**step, "state": {**named, "elapsed": state["elapsed"]}}
+    return {**step, "state": {**named, "elapsed": state["elapsed"], "rng": 0}}
 
 
 def raw_state(state):
