@@ -378,7 +378,8 @@ def written(content: dict[str, Any]) -> str:
     lines = []
     for key, value in content.items():
         if key == "about":
-            lines.append(f"{json.dumps(key)}: {json.dumps(" ".join(value.split()), ensure_ascii=False)}")
+            about = json.dumps(" ".join(value.split()), ensure_ascii=False)
+            lines.append(f'"about": {about}')
         else:
             rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in value)
             lines.append(f"{json.dumps(key)}: [\n{rows}\n]")
