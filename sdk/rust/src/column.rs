@@ -1,8 +1,9 @@
 //! Columns: one leaf of N Steps or actions, row by row.
 
+use crate::array::{Array, Dtype, Element, dtype_of, shape_of, write_header};
 use crate::limits::DIMENSIONS_MAX;
 use crate::path::{Segment, parse_path, unflatten};
-use crate::value::{Array, Dtype, Element, Leaf, Value, dtype_of, shape_of, write_header};
+use crate::value::{Leaf, Value};
 use crate::wire::Frame;
 
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,8 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::value::{Leaf, holds_nan};
+use crate::array::holds_nan;
+use crate::value::Leaf;
 
 /// Appends what a digest takes in of one leaf; returns whether it is or holds a NaN.
 pub(crate) fn extend(input: &mut Vec<u8>, path: &str, leaf: Leaf) -> bool {

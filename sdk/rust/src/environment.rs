@@ -1,8 +1,9 @@
 //! What an author writes: an [`Environment`] and its [`Declaration`].
 
+use crate::array::Element;
 use crate::space::Space;
 use crate::step::Step;
-use crate::value::{Element, Refusal, Value};
+use crate::value::{Refusal, Value};
 
 /// One instance of an environment. Two instances must not influence each other.
 ///

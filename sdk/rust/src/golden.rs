@@ -4,6 +4,7 @@
 
 use serde_json::Value as Json;
 
+use crate::array::{Array, Dtype, Element, scalar_of};
 use crate::environment::{Declaration, Environment, offer};
 use crate::limits::DIMENSIONS_MAX;
 use crate::sampling::{SplitMix64, draw_action};
@@ -11,7 +12,7 @@ use crate::session::{Program, Session};
 use crate::space::Space;
 use crate::step::Step;
 use crate::tape::{Ask, Tape};
-use crate::value::{Array, Dtype, Element, Refusal, Value, scalar_of};
+use crate::value::{Refusal, Value};
 use crate::wire::{Frame, Received, decode_frame, read_frame};
 
 /// Returns the vectors under `key` of a golden file.
@@ -118,6 +119,21 @@ fn frames_are_read_and_written_byte_by_byte() {
         let read = receive(&frame).unwrap_or_else(|words| panic!("{name}: {words}"));
         assert!(frame_of(&value_of(&vector["message"])) == frame, "{name}: the message is written otherwise");
         assert!(frame_of(&read) == frame, "{name}: what is read is not what was written");
+    }
+}
+
+#[test]
+fn no_byte_can_break_the_reader() {
+    for vector in vectors("frames.json", "frames") {
+        let whole = bytes_of_hex(text(&vector, "hex")).split_off(4);
+        for at in 0..whole.len() {
+            for byte in [0x00, 0x7f, 0x81, 0x91, 0xc1, 0xc7, 0xd9, 0xdd, 0xdf, 0xff] {
+                let mut broken = whole.clone();
+                broken[at] = byte;
+                let _ = decode_frame(&broken);
+            }
+            assert!(decode_frame(&whole[..at]).is_err());
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::panic::{self, AssertUnwindSafe};
 
 use crate::environment::{Declaration, Instance};
+use crate::request::Episode;
 use crate::step::Step;
 use crate::tape::End;
 use crate::value::{Refusal, Value};
@@ -23,13 +24,6 @@ pub(crate) struct Lane {
     instance: Box<dyn Instance>,
     phase: Phase,
     legal: Option<Value>,
-}
-
-/// How an episode begins.
-pub(crate) struct Episode {
-    pub(crate) seed: u64,
-    pub(crate) options: Value,
-    pub(crate) start: Option<Value>,
 }
 
 impl Lane {

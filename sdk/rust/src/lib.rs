@@ -44,12 +44,15 @@
 //! The SDK keeps lanes and snapshots, refuses illegal actions, turns panics into `failed`, draws the actions of `roll`,
 //! and gathers Steps into columns without allocating per Step.
 
+mod array;
 mod column;
 mod digest;
 mod environment;
 mod lane;
 mod limits;
 mod path;
+mod put;
+mod request;
 mod sampling;
 mod session;
 mod space;
@@ -62,17 +65,21 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 
+pub use array::{Array, Dtype, Element};
 pub use environment::{Component, Declaration, Environment, Field, Offer, offer};
+pub use put::Put;
 pub use sampling::SplitMix64;
 pub use space::Space;
-pub use step::{Place, Put, Step};
-pub use value::{Array, Dtype, Element, Refusal, Value};
+pub use step::{Place, Step};
+pub use value::{Refusal, Value};
 
 use session::{Program, Session};
 use wire::{Frame, Received};
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod session_tests;
 
 /// Answers requests from standard input on standard output until `close` or the end of the input, then ends the program.
 ///

@@ -1,7 +1,8 @@
 //! SplitMix64, and how an action is drawn from a space (docs/protocol.md, section 6).
 
+use crate::array::{Array, Dtype, Element, count_of, round_to, scalar_of};
 use crate::space::Space;
-use crate::value::{Array, Dtype, Element, Value, count_of, round_to, scalar_of};
+use crate::value::Value;
 
 /// The generator. Source: Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! Action spaces: what an environment accepts as an action.
 
+use crate::array::{Dtype, count_of};
 use crate::limits::{DIMENSIONS_MAX, LIST_ENTRIES_MAX};
 use crate::sampling::{mask_of, masks_of};
-use crate::value::{Dtype, Refusal, Value, count_of};
+use crate::value::{Refusal, Value};
 
 const NESTING_MAX: usize = 16;
 

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use crate::limits::complain_of_text;
 use crate::path::{Segment, unflatten};
-use crate::value::{Array, Element, Leaf, Value, write_header};
+use crate::put::Put;
+use crate::value::{Leaf, Value};
 
 const BARE_FIELDS: [&str; 5] = ["obs", "reward", "terminated", "truncated", "legal"];
 const RESERVED_FIELDS: [&str; 2] = ["action", "digest"];
@@ -18,7 +19,7 @@ pub struct Step {
     pub(crate) paths: Vec<Path>,
     roots: Vec<usize>,
     pub(crate) cells: Vec<(usize, Cell)>,
-    arena: Vec<u8>,
+    pub(crate) arena: Vec<u8>,
     parent: Option<usize>,
     last: usize,
     row: u64,
@@ -50,7 +51,7 @@ pub(crate) enum Cell {
 
 /// Where in a Step a leaf goes.
 #[derive(Clone, Copy)]
-pub struct Place(usize);
+pub struct Place(pub(crate) usize);
 
 impl Step {
     pub(crate) fn new(bare: bool) -> Step {
@@ -113,7 +114,7 @@ impl Step {
     }
 
     /// Fills a container; one that nothing was put in is a leaf, `empty`.
-    fn nest(&mut self, place: usize, empty: Cell, fill: impl FnOnce(&mut Step)) {
+    pub(crate) fn nest(&mut self, place: usize, empty: Cell, fill: impl FnOnce(&mut Step)) {
         let (parent, before) = (self.parent.replace(place), self.cells.len());
         fill(self);
         self.parent = parent;
@@ -123,7 +124,7 @@ impl Step {
     }
 
     /// Returns the number of a child of the present parent; mostly it is the one that came next in the row before.
-    fn find(&mut self, key: Key) -> usize {
+    pub(crate) fn find(&mut self, key: Key) -> usize {
         let siblings = match self.parent {
             None => &self.roots,
             Some(parent) => &self.paths[parent].children,
@@ -161,7 +162,7 @@ impl Step {
         place
     }
 
-    fn push(&mut self, place: Place, cell: Cell) {
+    pub(crate) fn push(&mut self, place: Place, cell: Cell) {
         let path = &mut self.paths[place.0];
         assert!(path.row != self.row, "`{}` was put twice in one Step", path.text);
         assert!(self.arena.len() <= STEP_BYTES_MAX, "one Step holds more than 16 MiB");
@@ -169,7 +170,7 @@ impl Step {
         self.cells.push((place.0, cell));
     }
 
-    fn keep(&mut self, bytes: &[u8]) -> Range<usize> {
+    pub(crate) fn keep(&mut self, bytes: &[u8]) -> Range<usize> {
         let start = self.arena.len();
         self.arena.extend_from_slice(bytes);
         start..self.arena.len()
@@ -210,7 +211,7 @@ impl Step {
 }
 
 #[derive(Clone, Copy)]
-enum Key<'a> {
+pub(crate) enum Key<'a> {
     Name(&'a str),
     Index(usize),
 }
@@ -232,103 +233,8 @@ impl Key<'_> {
     }
 }
 
-fn check_text(text: &str) {
+pub(crate) fn check_text(text: &str) {
     if let Some(complaint) = complain_of_text(text, true) {
         panic!("{complaint}: {:?}", &text[..text.floor_char_boundary(80)]);
-    }
-}
-
-/// What can be put into a [`Step`]: bools, ints, floats, texts, arrays and slices of numbers, and any [`Value`].
-///
-/// There is no `f32` among the floats on purpose: a scalar float travels as float64, so the widening is yours to write.
-pub trait Put {
-    /// Puts the value where it belongs.
-    fn put(self, step: &mut Step, place: Place);
-}
-
-macro_rules! ints {
-    ($($type:ty),+) => {$(
-        impl Put for $type {
-            fn put(self, step: &mut Step, place: Place) {
-                step.push(place, Cell::Int(self as i128));
-            }
-        }
-    )+};
-}
-ints!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
-
-impl Put for bool {
-    fn put(self, step: &mut Step, place: Place) {
-        step.push(place, Cell::Bool(self));
-    }
-}
-
-impl Put for f64 {
-    fn put(self, step: &mut Step, place: Place) {
-        step.push(place, Cell::Float(self));
-    }
-}
-
-impl Put for &str {
-    fn put(self, step: &mut Step, place: Place) {
-        check_text(self);
-        let at = step.keep(self.as_bytes());
-        step.push(place, Cell::Text(at));
-    }
-}
-
-impl<T: Element> Put for &[T] {
-    fn put(self, step: &mut Step, place: Place) {
-        let start = step.arena.len();
-        write_header(&mut step.arena, T::DTYPE, &[self.len() as u32]);
-        let middle = step.arena.len();
-        self.iter().for_each(|element| element.write(&mut step.arena));
-        step.push(place, Cell::Array(start..middle, middle..step.arena.len()));
-    }
-}
-
-impl<T: Element, const N: usize> Put for [T; N] {
-    fn put(self, step: &mut Step, place: Place) {
-        self.as_slice().put(step, place);
-    }
-}
-
-impl Put for &Array {
-    fn put(self, step: &mut Step, place: Place) {
-        let (header, data) = (step.keep(self.header()), step.keep(self.data()));
-        step.push(place, Cell::Array(header, data));
-    }
-}
-
-impl Put for &Value {
-    fn put(self, step: &mut Step, place: Place) {
-        match self {
-            Value::Nil => step.push(place, Cell::Nil),
-            Value::Bool(value) => step.push(place, Cell::Bool(*value)),
-            Value::Int(value) => {
-                let fits = (i64::MIN.into()..=u64::MAX.into()).contains(value);
-                assert!(fits, "the int {value} is not between -2^63 and 2^64 - 1");
-                step.push(place, Cell::Int(*value));
-            }
-            Value::Float(value) => step.push(place, Cell::Float(*value)),
-            Value::Text(value) => value.as_str().put(step, place),
-            Value::Bytes(value) => {
-                let at = step.keep(value);
-                step.push(place, Cell::Bytes(at));
-            }
-            Value::Array(array) => array.put(step, place),
-            Value::List(items) => step.nest(place.0, Cell::EmptyList, |step| {
-                for (index, item) in items.iter().enumerate() {
-                    let place = step.find(Key::Index(index));
-                    item.put(step, Place(place));
-                }
-            }),
-            Value::Map(pairs) => step.nest(place.0, Cell::EmptyMap, |step| {
-                for (key, item) in pairs {
-                    let place = step.find(Key::Name(key));
-                    item.put(step, Place(place));
-                }
-            }),
-        }
     }
 }

@@ -4,8 +4,9 @@ use std::io::{self, Read};
 
 use rmp::{Marker, decode, encode};
 
+use crate::array::Array;
 use crate::limits::*;
-use crate::value::{Array, Value};
+use crate::value::Value;
 
 const ARRAY_TYPE: i8 = 1;
 
