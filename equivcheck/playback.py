@@ -79,8 +79,30 @@ def scripts_taken(trace: Trace) -> tuple[Script, ...]:
     return tuple(scripts)
 
 
+def cut_to(trace: Trace, other: Trace) -> Trace:
+    """Return the Trace without the episodes after the last that `other`, which gave up there, answered in each script."""
+    if not other.ends:
+        return trace
+    last = {index: -1 for index in range(len(trace.scripts))}
+    answers: list[Run | End] = [*other.runs, *other.ends]
+    for answer in answers:
+        last[answer.script] = max(last[answer.script], answer.episode)
+    kept = [run for run in trace.runs if run.episode <= last[run.script]]
+    rows = np.array([row for run in kept for row in range(run.first, run.first + run.count)], np.int64)
+    firsts = np.cumsum([0, *(run.count for run in kept)]).tolist()
+    return replace(
+        trace,
+        scripts=tuple(Script(script.episodes[: last[index] + 1]) for index, script in enumerate(trace.scripts)),
+        runs=tuple(replace(run, first=first) for run, first in zip(kept, firsts, strict=False)),
+        columns={path: column.take(rows) for path, column in trace.columns.items()},
+        ends=tuple(end for end in trace.ends if end.episode <= last[end.script]),
+    )
+
+
 def states_of(trace: Trace) -> list[Value] | None:
     """Return the `state` of every row; None where the side shows none, or not on every Step."""
+    if not trace.step_count:
+        return []
     return tree_rows(trace.columns, "state", trace.step_count)
 
 
@@ -99,11 +121,18 @@ def play_from_each_state(backend: Backend, scripts: Sequence[Script], trace: Tra
 
     The result has the runs of `trace`: row 0 of a run is what is seen after loading its first state, row k + 1 what follows
     action k from state k. Lanes share the (state, action) pairs evenly; a pair that a lane gives up on ends its run there.
+    An episode that `trace` shows no Step of begins by itself.
     """
     singles: list[Episode] = []
     homes: list[tuple[int, int]] = []  # (index of the run, step index after the action)
-    for index, run in enumerate(trace.runs):
+    begun = {(run.script, run.episode) for run in trace.runs}
+    never = [Run(end.script, end.episode, 0, 0) for end in trace.ends if (end.script, end.episode) not in begun]
+    wanted = sorted((*trace.runs, *never), key=lambda run: (run.script, run.episode))
+    for index, run in enumerate(wanted):
         episode = scripts[run.script].episodes[run.episode]
+        if not run.count:
+            singles.append(replace(episode, actions=()))
+            homes.append((index, 1))
         for step in range(max(len(episode.actions), 1)):
             if step >= run.count:
                 break
@@ -111,7 +140,7 @@ def play_from_each_state(backend: Backend, scripts: Sequence[Script], trace: Tra
             singles.append(replace(episode, start=states[run.first + step], actions=actions))
             homes.append((index, step + 1))
     answers, row_of, ends = _play_singles(backend, singles, ask)
-    return _assemble(trace, scripts, answers, row_of, ends, homes)
+    return _assemble(wanted, scripts, answers, row_of, ends, homes)
 
 
 def _play_singles(backend: Backend, singles: Sequence[Episode], ask: Ask) -> tuple[Trace, dict[int, tuple[int, int]], dict[int, End]]:
@@ -138,10 +167,10 @@ def _play_singles(backend: Backend, singles: Sequence[Episode], ask: Ask) -> tup
 
 
 def _assemble(
-    trace: Trace, scripts: Sequence[Script], answers: Trace, row_of: dict[int, tuple[int, int]], ends: dict[int, End],
+    wanted: Sequence[Run], scripts: Sequence[Script], answers: Trace, row_of: dict[int, tuple[int, int]], ends: dict[int, End],
     homes: Sequence[tuple[int, int]],
 ) -> Trace:  # fmt: skip
-    rows: list[list[int]] = [[] for _ in trace.runs]
+    rows: list[list[int]] = [[] for _ in wanted]
     cut: dict[int, End] = {}
     for number, (index, step) in enumerate(homes):
         if index in cut:
@@ -152,13 +181,13 @@ def _assemble(
         if count == 2:
             rows[index].append(first + 1)
         elif number in ends:
-            run = trace.runs[index]
+            run = wanted[index]
             cut[index] = End(run.script, run.episode, len(rows[index]), ends[number].kind, ends[number].words)
-        elif len(scripts[trace.runs[index].script].episodes[trace.runs[index].episode].actions):
-            cut[index] = End(trace.runs[index].script, trace.runs[index].episode, len(rows[index]), "refused", "the loaded state is final")
+        elif len(scripts[wanted[index].script].episodes[wanted[index].episode].actions):
+            cut[index] = End(wanted[index].script, wanted[index].episode, len(rows[index]), "refused", "the loaded state is final")
     order = np.array([row for part in rows for row in part], np.int64)
     runs, at = [], 0
-    for run, part in zip(trace.runs, rows, strict=True):
+    for run, part in zip(wanted, rows, strict=True):
         if part:
             runs.append(replace(run, first=at, count=len(part)))
             at += len(part)

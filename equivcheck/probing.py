@@ -63,7 +63,9 @@ def probe_mode(reference: Side, target: Side, spec: Spec) -> tuple[Mode | None, 
 
 
 def _parts(reference: Trace, target: Trace, spec: Spec) -> bool:
-    return bool(compare(reference, target, spec).divergences)
+    """Return whether two sides differ where neither gave up: what fails is for the levels to find."""
+    gave_up = {end.script for end in (*reference.ends, *target.ends)}
+    return any(divergence.script not in gave_up for divergence in compare(reference, target, spec).divergences)
 
 
 def _draws_after_start(reference: Side, states: list[object]) -> bool:
@@ -89,7 +91,8 @@ def _agree_in(mode: Mode, reference: Side, target: Side, spec: Spec) -> bool:
         return False
     pair = Pair("probe", reference, target, spec, mode)
     rolls = [make_roll("uniform", space, tuple(Episode(seed) for seed in _SEEDS), _STEPS)]
-    return not pair.roll(rolls).comparison.divergences
+    divergences = pair.roll(rolls).comparison.divergences
+    return all(divergence.leading.kind in ("crash", "refusal") for divergence in divergences)
 
 
 def find_setup(pair: Pair) -> Counterexample | None:

@@ -508,11 +508,9 @@ class DiffersAtRandom(Walk):
         return super().reward(action) + (self.steps_of_all % 997 == 0)
 
 
-class FailsAtTheThirdStep(Walk):
+class FailsAtTheFirstStep(Walk):
     def tire(self, action):
-        super().tire(action)
-        if self.steps == 3:
-            raise RuntimeError("third step, and no ground")
+        raise RuntimeError("no ground to walk on")
 
 
 class FailsAtReset(Walk):

@@ -148,5 +148,5 @@ def test_a_planted_fault_is_found_in_every_mode_that_can(row: Row, mode: str) ->
 def test_every_fault_has_its_row() -> None:
     listed = [row.fault for row in FOUND]
     assert len(listed) == len(set(listed)) >= 25
-    apart = {*m.CORRECT, m.TwoFaultsAtOnce, m.DiffersAtRandom, m.FailsAtTheThirdStep, m.FailsAtReset, m.ShowsNothing}
+    apart = {*m.CORRECT, m.TwoFaultsAtOnce, m.DiffersAtRandom, m.FailsAtTheFirstStep, m.FailsAtReset, m.ShowsNothing}
     assert set(m.MINIATURES.values()) == {*listed, *apart}

@@ -87,6 +87,9 @@ def action_labels(action: Value) -> list[str]:
 
 def count_ends(coverage: Coverage, trace: Trace, steps_max: int | None) -> None:
     """Count how the episodes of a side ended: terminated, truncated, or cut by the checker."""
+    begun = {(run.script, run.episode) for run in trace.runs}
+    coverage.episodes += len(begun | {(end.script, end.episode) for end in trace.ends})
+    coverage.steps += trace.step_count
     if not trace.runs:
         return
     last = np.array([run.first + run.count - 1 for run in trace.runs])
@@ -95,8 +98,6 @@ def count_ends(coverage: Coverage, trace: Trace, steps_max: int | None) -> None:
     cut = ~terminated & ~truncated & (lengths >= steps_max) if steps_max is not None else np.zeros(len(last), bool)
     for name, flags in (("terminated", terminated), ("truncated", truncated), ("cut", cut)):
         coverage.flags[name] = coverage.flags.get(name, 0) + int(flags.sum())
-    coverage.episodes += len(trace.runs)
-    coverage.steps += trace.step_count
 
 
 def merge_coverage(into: Coverage, other: Coverage) -> None:

@@ -57,7 +57,7 @@ def align(reference: Trace, target: Trace) -> Alignment:
             left.append(np.arange(ours[key].first, ours[key].first + common))
             right.append(np.arange(theirs[key].first, theirs[key].first + common))
             kept.append((*key, common))
-        parting = _parting(key, counts, (ends[0].get(key), ends[1].get(key)), _gone(key, ends))
+        parting = _parting(key, counts, (ends[0].get(key), ends[1].get(key)), _gone(key, counts, ends))
         if parting is not None:
             unequal.append(parting)
         elif key in ends[0] and key in ends[1] and ends[0][key].kind != "refused":
@@ -82,10 +82,13 @@ def _align_equal(runs: tuple[Run, ...]) -> Alignment:
     return Alignment(slice(None), slice(None), table[:, 0], table[:, 1], first, (), 0)
 
 
-def _gone(key: tuple[int, int], ends: tuple[dict[tuple[int, int], End], dict[tuple[int, int], End]]) -> tuple[bool, bool]:
-    """Return for each side whether it had given up before this episode."""
+def _gone(
+    key: tuple[int, int], counts: list[int], ends: tuple[dict[tuple[int, int], End], dict[tuple[int, int], End]]
+) -> tuple[bool, bool]:
+    """Return for each side whether it had given up before this episode, and not gone on from a given state."""
+    silent = [count == 0 and key not in side for count, side in zip(counts, ends, strict=True)]
     gone = [any(end[0] == key[0] and end[1] < key[1] for end in side) for side in ends]
-    return gone[0], gone[1]
+    return gone[0] and silent[0], gone[1] and silent[1]
 
 
 def _parting(

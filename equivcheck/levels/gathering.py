@@ -26,6 +26,7 @@ class Gathering:
     counts: dict[tuple[str, ...], int] = field(default_factory=dict)
     unstable: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    last_words: str = ""
 
     def take(self, pair: Pair, played: Played, steps_max: int | None) -> None:
         """Add what was played; report the first of each new cluster at once, as it is."""
@@ -33,6 +34,7 @@ class Gathering:
         count_actions(self.coverage, played.reference.scripts)
         count_ends(self.coverage, played.reference, steps_max)
         self.unstable.extend(played.unstable)
+        self.last_words = next((end.words for end in played.reference.ends if end.kind != "refused"), self.last_words)
         for divergence in played.comparison.divergences:
             key = (pair.name, *divergence.cluster)
             self.counts[key] = self.counts.get(key, 0) + divergence.episode_count
@@ -61,19 +63,19 @@ class Gathering:
 
     def outcome(self, counterexamples: Sequence[Counterexample]) -> tuple[Outcome, str]:
         """Return the verdict that these counterexamples and the counts support, and why."""
-        solid = [one for one in counterexamples if not one.flaky]
-        if solid:
+        tried = [one for one in counterexamples if one.recurrence[1]]
+        if any(not one.flaky for one in tried):
             diverged, episodes = self.coverage.episodes_diverged, self.coverage.episodes
-            return Outcome.DIVERGENT, f"{diverged} of {episodes} episodes diverged, {_causes(len(solid))}"
-        if counterexamples:
-            times = ", ".join(f"{one.recurrence[0]} of {one.recurrence[1]}" for one in counterexamples)
+            return Outcome.DIVERGENT, f"{diverged} of {episodes} episodes diverged, {_causes(sum(not one.flaky for one in counterexamples))}"
+        if tried:
+            times = ", ".join(f"{one.recurrence[0]} of {one.recurrence[1]}" for one in tried)
             return Outcome.INCONCLUSIVE, f"FLAKY: what diverged recurred in {times} tries on fresh backends"
         if self.unstable:
             return Outcome.INCONCLUSIVE, self.unstable[0]
+        if self.coverage.steps_skipped and self.coverage.steps_skipped >= self.coverage.episodes:
+            return Outcome.INCONCLUSIVE, f"both sides failed in every episode; the last words: {self.last_words}"
         if not compared_anything(self.coverage):
-            both_failed = self.coverage.steps_skipped
-            why = f"both sides failed in {both_failed} episodes" if both_failed else "no leaf was on both sides"
-            return Outcome.INCONCLUSIVE, f"nothing was compared: {why}"
+            return Outcome.INCONCLUSIVE, "nothing was compared: no leaf was on both sides"
         return Outcome.EQUIVALENT, "no difference in anything that was compared"
 
 

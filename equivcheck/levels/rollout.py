@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -34,46 +35,57 @@ def check_rollout(pair: Pair, budget: Budget, found: Found) -> Verdict:
     episodes = budget.episodes or plan.episodes
     for driver in plan.drivers:
         _drive(pair, driver, space, episodes, budget, gathering)
-    bound = ""
-    if gathering.coverage.episodes:
-        rate = rate_bound(episodes)
-        bound = f"0 of {episodes} episodes diverged under each driver ({', '.join(plan.drivers)}): at most {rate:.2%} per episode at 95 %"
+    whole, skipped, bound = gathering.coverage.episodes, gathering.coverage.steps_skipped, ""
+    if whole > skipped:
+        count = whole - skipped if skipped else episodes
+        drivers = f"under {'the' if skipped else 'each'} driver{'s' if skipped else ''} ({', '.join(plan.drivers)})"
+        bound = f"0 of {count} episodes diverged {drivers}: at most {rate_bound(count):.2%} per episode at 95 %"
     return gathering.conclude(budget, bound, budget.clock() - began)
 
 
 def _drive(pair: Pair, driver: str, space: Space, episodes: int, budget: Budget, gathering: Gathering) -> None:
     steps_max = pair.spec.rollout.steps_max
-    in_a_row = 0
-    for done, batch in _batches(pair, driver, space, episodes, budget):
+    in_a_row = done = 0
+    for batch in _batches(pair, driver, space, episodes, budget):
         budget.progress(f"rollout, {driver}", done, episodes)
         played = pair.roll(batch)
         gathering.take(pair, played, steps_max)
         if not pair.digested:
             pair.settle_by_digest(played)
-        _resize(batch, played)
-        count, diverged = sum(len(roll.episodes) for roll in batch), played.comparison.coverage.episodes_diverged
+        batch.learn(played)
+        count, diverged = sum(len(script.episodes) for script in played.reference.scripts), played.comparison.coverage.episodes_diverged
+        done += count
         in_a_row = in_a_row + diverged if diverged == count else 0
         if in_a_row >= _HOPELESS:
-            gathering.notes.append(f"{driver}: stopped after {done + count} of {episodes} episodes, the last {in_a_row} all diverged")
+            gathering.notes.append(f"{driver}: stopped after {done} of {episodes} episodes, the last {in_a_row} all diverged")
             break
     budget.progress(f"rollout, {driver}", episodes, episodes)
 
 
 class _Batch(list[Roll]):
-    """Rolls, one a lane, that were played together; `bytes_each` is what an episode turned out to take."""
+    """Rolls, one a lane, that are played together.
+
+    `bytes_each` is what an episode turned out to take; `unplayed` are rolls of the single episodes after one that a side gave up.
+    """
 
     bytes_each: float = 0.0
+    unplayed: Sequence[Roll] = ()
+
+    def learn(self, played: Played) -> None:
+        """See what became of the batch."""
+        count = max(sum(len(script.episodes) for script in played.reference.scripts), 1)
+        held = sum(column.values.nbytes for column in played.reference.columns.values() if isinstance(column.values, np.ndarray))
+        ragged = sum(64 * len(column) for column in played.reference.columns.values() if isinstance(column.values, list))
+        self.bytes_each = max((held + ragged) / count, 1.0)
+        self.unplayed = [
+            replace(roll, episodes=roll.episodes[at : at + 1], choosers=roll.choosers[at : at + 1], spaces=roll.spaces[at : at + 1])
+            for roll, script in zip(self, played.reference.scripts, strict=True)
+            for at in range(len(script.episodes), len(roll.episodes))
+        ]
 
 
-def _resize(batch: _Batch, played: Played) -> None:
-    count = max(sum(len(roll.episodes) for roll in batch), 1)
-    held = sum(column.values.nbytes for column in played.reference.columns.values() if isinstance(column.values, np.ndarray))
-    ragged = sum(64 * len(column) for column in played.reference.columns.values() if isinstance(column.values, list))
-    batch.bytes_each = max((held + ragged) / count, 1.0)
-
-
-def _batches(pair: Pair, driver: str, space: Space, episodes: int, budget: Budget) -> Iterator[tuple[int, _Batch]]:
-    """Yield (episodes done before, batch); batches double while their bytes stay within bounds."""
+def _batches(pair: Pair, driver: str, space: Space, episodes: int, budget: Budget) -> Iterator[_Batch]:
+    """Yield the batches; they double while their bytes stay within bounds, and what one left unplayed comes next."""
     lanes = pair.reference.backend.greeting.lanes
     starts = pair.starts
     done, size = 0, min(max(4, lanes), _BATCH_EPISODES_MAX)
@@ -83,7 +95,9 @@ def _batches(pair: Pair, driver: str, space: Space, episodes: int, budget: Budge
         batch = _Batch()
         for lane in range(min(lanes, size)):
             batch.append(_roll(driver, space, list(numbers)[lane::lanes], budget.seed, pair.spec.rollout.steps_max, starts))
-        yield done, batch
+        yield batch
+        for first in range(0, len(batch.unplayed), lanes):
+            yield _Batch(batch.unplayed[first : first + lanes])
         done += size
         affordable = int(_BATCH_BYTES_MAX / batch.bytes_each)
         size = max(1, min(2 * size, affordable, max(_BATCH_EPISODES_MAX, lanes)))
