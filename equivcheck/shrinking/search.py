@@ -83,9 +83,7 @@ class Search:
         """
         if not is_smaller(candidate, self.script, self.default_start):
             return False
-        witness = self.play(
-            candidate, (script for script in ahead if is_smaller(script, self.script, self.default_start))
-        )
+        witness = self.play(candidate, (script for script in ahead if is_smaller(script, self.script, self.default_start)))
         if witness is None or not is_smaller(witness.script, self.script, self.default_start):
             return False
         self.best = witness
@@ -134,9 +132,7 @@ def gallop(left: Callable[[], int], drop: Callable[[int], bool], guess: int) -> 
     return dropped
 
 
-def clear(
-    search: Search, places: Callable[[Script], Sequence[Place]], change: Callable[[Script, Sequence[Place]], Script]
-) -> None:
+def clear(search: Search, places: Callable[[Script], Sequence[Place]], change: Callable[[Script, Sequence[Place]], Script]) -> None:
     """Change a script at as many places as the divergence allows; a changed place is a place no more.
 
     The longest run that can change is sought from each place in turn. The guess at its length is the geometric mean
