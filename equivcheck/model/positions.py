@@ -25,12 +25,12 @@ def position_of(text: str, path: KeyPath) -> tuple[int, int] | None:
 
     `text` is one that tomllib accepts. A table stands where it is first named.
     """
-    scan = _Scan(text.replace("\r\n", "\n"))
+    scan = _Scan(text)
     scan.read_document()
     offset = scan.offsets.get(path)
     if offset is None:
         return None
-    return scan.text.count("\n", 0, offset) + 1, offset - scan.text.rfind("\n", 0, offset)
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 def dotted_text(path: KeyPath) -> str:
@@ -55,7 +55,6 @@ class _Scan:
     """One walk over the tokens of a text that is known to be TOML, so that nothing needs to be refused."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
         matches = [match for match in _TOKEN.finditer(text) if match.lastgroup != "blank"]
         self.tokens = [(str(match.lastgroup), match.group(), match.start()) for match in matches]
         self.tokens.append(("end", "", len(text)))

@@ -168,3 +168,7 @@ def test_a_tree_of_one_leaf_is_that_leaf() -> None:
     assert unflatten({"": 3}) == 3
     assert unflatten({"": MISSING, "a[0]": 1}) == {"a": [1]}
     assert unflatten({}) == {}
+
+
+def test_items_stand_in_the_order_of_their_indices() -> None:
+    assert unflatten({"a[10]": "k", "a[1]": "b", "a[0]": "a"}) == {"a": ["a", "b", "k"]}
