@@ -15,7 +15,7 @@ from equivcheck.model.verdict import Outcome, Report
 
 pytest_plugins = ["pytester"]
 
-TOYS = '''
+TOYS = """
 class Counter:
     actions = 3
     def reset(self, seed): self.n = seed % 3; return {"obs": self.n}
@@ -34,7 +34,7 @@ class Renamed(Counter):
     def load(self, state): return {"observation": super().load(state)["obs"]}
 
 def broken(): raise RuntimeError("no licence")
-'''
+"""
 
 CONTRACT = """
 [pair.good]
@@ -226,7 +226,7 @@ def test_a_regression_whose_side_is_gone_or_whose_file_is_broken_is_said_in_word
 
 
 def test_a_regression_of_a_side_against_itself_is_played_as_it_was_found(project: pytest.Pytester) -> None:
-    leaky = 'import toys\nclass Leaky(toys.Counter):\n    k = 0\n    def step(self, a):\n        Leaky.k += 1\n'
+    leaky = "import toys\nclass Leaky(toys.Counter):\n    k = 0\n    def step(self, a):\n        Leaky.k += 1\n"
     leaky += '        return {**super().step(a), "reward": float(Leaky.k % 7 == 0)}\n'
     project.makepyfile(leaky=leaky)
     project.makefile(".toml", equivcheck='[pair.leaky]\nreference = "python:toys:Counter"\ntarget = "python:leaky:Leaky"\n')
