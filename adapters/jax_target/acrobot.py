@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from math import pi
 from typing import Any, NamedTuple
 
+import exchange
 import jax
 import jax.numpy as jnp
-
-import exchange
 import words
 
 
@@ -52,11 +51,8 @@ default_params = Params()
 
 def reset(key: jax.Array, params: Params) -> tuple[jax.Array, State]:
     """Begin an episode; `key`, uint32[2], is the seed of SplitMix64, high word first."""
-    drawn = []
-    for _ in range(4):
-        key, number = words.uniform(key, -params.start_max, params.start_max)
-        drawn.append(number)
-    state = State(*drawn, elapsed=jnp.int32(0), rng=key)
+    rng, drawn = words.uniforms(key, -params.start_max, params.start_max, 4)
+    state = State(*drawn, elapsed=jnp.int32(0), rng=rng)
     return get_obs(state, params), state
 
 

@@ -6,12 +6,11 @@ The rules are the docstring of adapters/python_ref/highcard.py. Players are rows
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-
 import words
 from exchange import count
 
@@ -40,7 +39,8 @@ class State(NamedTuple):
     turn: jax.Array
 
 
-Players = dict[str, jax.Array]
+Players: TypeAlias = dict[str, jax.Array]
+Cards: TypeAlias = tuple[words.Pair, jax.Array]  # the generator and the deck
 
 actions = {"p1": HAND + 1, "p2": HAND + 1}
 default_params = Params()
@@ -48,14 +48,15 @@ default_params = Params()
 
 def reset(key: jax.Array, params: Params) -> tuple[Players, State]:
     """Deal; `key`, uint32[2], is the seed, high word first."""
-    rng, deck = advance(key), jnp.array(DECK)
-    dealt = []
-    for _ in range(2 * HAND):
-        rng, deck, card = draw(rng, deck, jnp.bool_(True))
-        dealt.append(card)
-    hands = jnp.stack(dealt).reshape(HAND, 2).T
+
+    def deal(cards: Cards, _: None) -> tuple[Cards, jax.Array]:
+        rng, deck, card = draw(*cards, jnp.bool_(True))
+        return (rng, deck), card
+
+    cards = (advance((key[0], key[1])), jnp.array(DECK))
+    (rng, deck), dealt = jax.lax.scan(deal, cards, None, length=2 * HAND)
     counts = jnp.zeros(2, jnp.int32)
-    state = State(rng, deck, hands, scores=counts, passes=counts + params.passes, turn=jnp.int32(0))
+    state = State(jnp.stack(rng), deck, dealt.reshape(HAND, 2).T, counts, counts + params.passes, jnp.int32(0))
     return get_obs(state, params), state
 
 
@@ -68,14 +69,12 @@ def step(
     plays = slots != PASS
     chosen = jnp.arange(HAND) == slots[:, None]
     ranks = jnp.where(plays, jnp.where(chosen, state.hands, 0).sum(axis=1), NONE).astype(jnp.int32)
-    rng, points = resolve(state.rng, ranks)
-    hands = jnp.where(chosen, jnp.int8(NONE), state.hands)
-    deck = state.deck
-    for seat in range(2):
-        rng, deck, card = draw(rng, deck, plays[seat])
-        hands = hands.at[seat].set(jnp.where(chosen[seat], card, hands[seat]))
+    rng, points = resolve((state.rng[0], state.rng[1]), ranks)
+    rng, deck, first = draw(rng, state.deck, plays[0])
+    rng, deck, second = draw(rng, deck, plays[1])
+    hands = jnp.where(chosen, jnp.stack([first, second])[:, None], state.hands)
     passes = state.passes - (asked & ~plays)
-    state = State(rng, deck, hands, state.scores + points, passes, state.turn + 1)
+    state = State(jnp.stack(rng), deck, hands, state.scores + points, passes, state.turn + 1)
     margin = (points[0] - points[1]).astype(jnp.float32)
     truncated = is_truncated(state, params)
     done = is_terminal(state, params) | truncated
@@ -83,23 +82,29 @@ def step(
     return get_obs(state, params), state, {"p1": margin, "p2": 0 - margin}, done, {"truncated": truncated}
 
 
-def advance(rng: jax.Array) -> jax.Array:
+def advance(rng: words.Pair) -> words.Pair:
     """Return the generator's next state; its output is the high word."""
     return words.add(words.multiply(rng, words.pair(MULTIPLIER)), words.pair(INCREMENT))
 
 
-def draw(rng: jax.Array, deck: jax.Array, wanted: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+def draw(rng: words.Pair, deck: jax.Array, wanted: jax.Array) -> tuple[words.Pair, jax.Array, jax.Array]:
     """Draw a card if `wanted` and there is one; return generator, deck and card (-1: none)."""
     left = (deck != NONE).sum().astype(jnp.uint32)
     draws = wanted & (left > 0)
     advanced = advance(rng)
     index = words.multiply_words(advanced[0], left)[0].astype(jnp.int32)
-    card = jnp.where(draws, deck[index], NONE).astype(jnp.int8)
-    closed = jnp.where(jnp.arange(len(DECK)) < index, deck, jnp.append(deck[1:], jnp.int8(NONE)))
-    return jnp.where(draws, advanced, rng), jnp.where(draws, closed, deck), card
+    places = jnp.arange(len(DECK))
+    card = jnp.where(draws, jnp.where(places == index, deck, 0).sum(), NONE).astype(jnp.int8)
+    closed = jnp.where(places < index, deck, jnp.append(deck[1:], jnp.int8(NONE)))
+    return choose(draws, advanced, rng), jnp.where(draws, closed, deck), card
 
 
-def resolve(rng: jax.Array, ranks: jax.Array) -> tuple[jax.Array, jax.Array]:
+def choose(first: jax.Array, a: words.Pair, b: words.Pair) -> words.Pair:
+    """Return pair a where `first`, else b."""
+    return jnp.where(first, a[0], b[0]), jnp.where(first, a[1], b[1])
+
+
+def resolve(rng: words.Pair, ranks: jax.Array) -> tuple[words.Pair, jax.Array]:
     """Return the generator and the points, int32[2], for the ranks played, int32[2]."""
     first, second = ranks
     ties = (first == second) & (first != NONE)
@@ -109,7 +114,7 @@ def resolve(rng: jax.Array, ranks: jax.Array) -> tuple[jax.Array, jax.Array]:
     tie_winner = (advanced[0] >> 31).astype(jnp.int32)
     winner = jnp.where(ties, tie_winner, (second > first).astype(jnp.int32))
     worth = jnp.where(ties, 1, jnp.where(first == second, 0, 1 + bonus))
-    return jnp.where(ties, advanced, rng), jnp.where(jnp.arange(2) == winner, worth, 0)
+    return choose(ties, advanced, rng), jnp.where(jnp.arange(2) == winner, worth, 0)
 
 
 def masks(state: State, params: Params) -> jax.Array:

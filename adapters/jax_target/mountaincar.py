@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import exchange
 import jax
 import jax.numpy as jnp
-
-import exchange
 import words
 
 
@@ -45,8 +44,8 @@ default_params = Params()
 
 def reset(key: jax.Array, params: Params) -> tuple[jax.Array, State]:
     """Begin an episode; `key`, uint32[2], is the seed of SplitMix64, high word first."""
-    key, position = words.uniform(key, params.start_min, params.start_max)
-    state = State(position, jnp.float32(0.0), elapsed=jnp.int32(0), rng=key)
+    rng, (position,) = words.uniforms(key, params.start_min, params.start_max, 1)
+    state = State(position, jnp.float32(0.0), elapsed=jnp.int32(0), rng=rng)
     return get_obs(state, params), state
 
 

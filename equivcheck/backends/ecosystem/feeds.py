@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import compress
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -187,9 +188,7 @@ def decode(space: Space, agents: Sequence[str], parts: Iterator[Array], asked: A
         if not agents:
             return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         rows = zip(zip(*columns.values(), strict=True), asked.tolist(), strict=True)
-        return [
-            {agent: part for agent, part, acts in zip(columns, row, mask, strict=True) if acts} for row, mask in rows
-        ]
+        return [dict(compress(zip(columns, row, strict=True), mask)) for row, mask in rows]
     if isinstance(space, TupleSpace):
         return [list(row) for row in zip(*(decode(item, (), parts, asked) for item in space.items), strict=True)]
     part = next(parts)
@@ -296,8 +295,5 @@ def _assemble_box(space: Box, drawn: Array) -> Array:
 def _block(array: Array, at: int, steps: int) -> Array:
     """Return `steps` rows from `at` on, zeros where there are none."""
     part = array[at : at + steps]
-    return (
-        part
-        if len(part) == steps
-        else np.concatenate([part, np.zeros((steps - len(part), *array.shape[1:]), array.dtype)])
-    )
+    missing = np.zeros((steps - len(part), *array.shape[1:]), array.dtype)
+    return np.concatenate([part, missing]) if len(missing) else part

@@ -198,7 +198,7 @@ class FunctionalBackend:
 
 
 class _Tape:
-    """What the waves of one call gave so far; `taken` has the jobs that were reached, and the actions chosen in them."""
+    """What the waves of one call gave so far; `taken` has the jobs reached, and the actions chosen in them."""
 
     def __init__(self) -> None:
         self.columns: list[tuple[Columns, int]] = []

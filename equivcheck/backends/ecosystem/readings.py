@@ -54,12 +54,13 @@ class Readings:
         return declared
 
     def states(self, values: Sequence[Value]) -> tuple[list[Array], dict[int, str]]:
-        """Return canonical states as leaves `[N, ...]`, blank for those that are none, and why these are none, by index."""
+        """Return canonical states as leaves `[N, ...]`, and by index why some are none, which are left blank."""
         try:
             return self._states(values), {}
         except Exception as error:
             if len(values) == 1:
-                return [blank[None] for blank in self._device.blank], {0: f"no state to load: {error_words(error)}"}
+                words = str(error) if isinstance(error, ValueError) else error_words(error)
+                return [blank[None] for blank in self._device.blank], {0: f"no state to load: {words}"}
         answers = [self.states([value]) for value in values]
         refused = {index: words[0] for index, (_, words) in enumerate(answers) if words}
         return [np.concatenate(parts) for parts in zip(*(leaves for leaves, _ in answers), strict=True)], refused

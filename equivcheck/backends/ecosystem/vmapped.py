@@ -5,9 +5,9 @@ L is padded by the caller, so that each function is compiled once for a size. No
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial, reduce
 from typing import Any, NamedTuple, TypeAlias
 
 import jax
@@ -72,12 +72,12 @@ class Vmapped:
             self._hook(name) for name in ("legal", "get_obs", "is_terminal", "is_truncated")
         )
         self.masked, self.loads = self._legal is not None, self._get_obs is not None
-        key = jax.ShapeDtypeStruct((2,), jnp.uint32)
+        key = np.zeros(2, np.uint32)
         _, state = jax.eval_shape(lambda key: self._reset_one(key, self._params), key)
         named = leaves_by_path("state", state)
         self.paths, self._tree = tuple(named), jax.tree_util.tree_structure(state)
         self._typed = [jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) for leaf in named.values()]
-        shapes, _ = jax.eval_shape(self._reset, jax.ShapeDtypeStruct((1, 2), jnp.uint32))
+        shapes, _ = jax.eval_shape(self._reset, key[None])
         self.blank = tuple(np.zeros(leaf.shape[1:], leaf.dtype) for leaf in shapes)
         _, seen = jax.eval_shape(self._step, np.zeros(2, np.uint32), np.int32(0), self.blank, blank_parts(space))
         self.seen_blank = {path: np.zeros(leaf.shape, leaf.dtype) for path, leaf in seen.items()}
@@ -178,7 +178,7 @@ class Vmapped:
         def advance(carry: Any) -> Any:
             at, lanes, legal, counts, drawn, rows = carry
             row, leaves, able, drawn = act(at, lanes, legal, drawn)
-            rows = jax.tree_util.tree_map(lambda whole, part: whole.at[at].set(part), rows, row)
+            rows = jax.tree_util.tree_map(lambda whole, part: _put(whole, part, at), rows, row)
             acts = lanes.alive & able & (at < feed.counts)
             leaves = jax.tree_util.tree_map(lambda new, old: _where(acts, new, old), leaves, lanes.leaves)
             alive = acts & ~(row[0]["terminated"] | row[0]["truncated"])
@@ -205,7 +205,7 @@ class Vmapped:
         """Return for step `at`: parts, asked bool[L, A], whose action is legal bool[L], words used so far."""
         if isinstance(feed, Dealt):
             return self._choose_dealt(feed, legal, drawn)
-        parts, asked = tuple(part[at] for part in feed.parts), feed.asked[at]
+        parts, asked = tuple(_row(part, at) for part in feed.parts), _row(feed.asked, at)
         lawful = jnp.ones(feed.counts.shape, bool)
         for seat, (mask, space) in enumerate(self._masks(legal)):
             fits = jnp.take_along_axis(mask, (parts[seat] - space.start)[:, None], axis=1)[:, 0]
@@ -235,7 +235,7 @@ class Vmapped:
 def leaves_by_path(field: str, tree: Any) -> dict[str, Any]:
     """Return the leaves of a pytree as arrays, by the path they have in a Step."""
     named, _ = jax.tree_util.tree_flatten_with_path(tree)
-    return {functools.reduce(extend_path, map(_segment, keys), field): _array(leaf) for keys, leaf in named}
+    return {reduce(extend_path, map(_segment, keys), field): _array(leaf) for keys, leaf in named}
 
 
 def _array(leaf: Any) -> Any:
@@ -256,6 +256,9 @@ def _nest(space: Space, parts: Iterator[Any]) -> Any:
     if isinstance(space, TupleSpace):
         return tuple(_nest(item, parts) for item in space.items)
     return next(parts)
+
+
+_put, _row = partial(jax.lax.dynamic_update_index_in_dim, axis=0), partial(jax.lax.dynamic_index_in_dim, keepdims=False)
 
 
 def _where(mask: Any, new: Any, old: Any) -> Any:

@@ -17,7 +17,7 @@ from equivcheck.model.values import MISSING, Array, Value
 
 Feed: TypeAlias = Scripted | Rolled
 # Compiled for one lane, or for one step, the same function rounds otherwise (measured: MountainCar and Acrobot on CPU).
-LANES_MIN, STEP_ROWS = 2, 2
+LANES_MIN, STEP_ROWS = 4, 2
 NO_LOAD = "no load: the environment has no `get_obs`, or `export_state` without `import_state`"
 
 
@@ -118,8 +118,11 @@ class Waves:
 
 
 def padded(count: int) -> int:
-    """Return the power of two that `count` lanes are padded to, so that few sizes are compiled."""
-    return max(LANES_MIN, 1 << max(0, count - 1).bit_length())
+    """Return the power of four that `count` lanes are padded to: few sizes, since each takes seconds to compile."""
+    width = LANES_MIN
+    while width < count:
+        width *= 4
+    return width
 
 
 def no_step(phase: int, action: Value) -> str:
