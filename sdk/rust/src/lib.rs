@@ -48,6 +48,7 @@ mod array;
 mod column;
 mod digest;
 mod environment;
+mod half;
 mod lane;
 mod limits;
 mod path;
