@@ -108,7 +108,8 @@ def spec_to_plain(spec: Spec) -> dict[str, Any]:
 
 def _rule_to_plain(rule: FieldRule) -> dict[str, Any]:
     defaults = {field.name: field.default for field in dataclasses.fields(FieldRule)}
-    return {name: getattr(rule, name) for name in defaults if name != "pattern" and getattr(rule, name) != defaults[name]}
+    loose = {name: getattr(rule, name) for name in defaults if name != "pattern" and getattr(rule, name) != defaults[name]}
+    return {"atol": rule.atol, **loose}  # a rule may be there only to tighten a wider one
 
 
 def _known_to_plain(known: Any) -> dict[str, Any]:
@@ -123,7 +124,7 @@ def read_finding(path: Path) -> Finding:
     try:
         if path.stat().st_size > FILE_BYTES_MAX:
             raise InputError(f"{path}: larger than {FILE_BYTES_MAX} bytes, so no counterexample")
-        plain = json.loads(path.read_text())
+        plain = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read as JSON: {error}") from error
     if not isinstance(plain, Mapping) or plain.get("format") != FORMAT:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from equivcheck.cli.group import CONTRACT
+from equivcheck.errors import SpecError
 from equivcheck.model.contract import read_contract
 from equivcheck.model.spec import PairSpec
 from equivcheck.model.suggestion import closest
@@ -15,7 +16,12 @@ from equivcheck.model.suggestion import closest
 def contract_pairs() -> tuple[PairSpec, ...] | None:
     """Return the pairs of the folder's contract, None where there is none. Raises: SpecError."""
     contract = Path(CONTRACT)
-    return read_contract(contract.read_text(), CONTRACT) if contract.exists() else None
+    if not contract.exists():
+        return None
+    try:
+        return read_contract(contract.read_text(encoding="utf-8"), CONTRACT)
+    except UnicodeDecodeError as error:
+        raise SpecError(f"{CONTRACT} is not UTF-8: {error}") from None
 
 
 def pair_named(name: str) -> PairSpec:

@@ -56,7 +56,7 @@ def _as_object(file: Path) -> Mapping[str, Any] | None:
     if file.suffix != ".json":
         return None
     try:
-        plain = json.loads(file.read_text())
+        plain = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{file}: cannot be read as JSON: {error}") from error
     return plain if isinstance(plain, dict) else None

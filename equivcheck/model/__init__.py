@@ -1,0 +1,1 @@
+"""The nouns: values that cross every boundary."""
