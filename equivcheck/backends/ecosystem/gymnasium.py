@@ -57,7 +57,16 @@ def open_gymnasium(rest: str, folder: Path = Path(), *, owned: bool = True) -> B
         make_vector, count = vector_maker(name, options)
         return VectorBackend(partial(_made, name, make_vector), greeting, count, **functions, owned=owned)
     make = partial(_made, name, partial(gymnasium.make, name, disable_env_checker=True, **options))
-    return LocalBackend(lambda: GymnasiumInstance(make(), **functions), greeting, owned=owned)
+    compiled: dict[str, Any] = {}
+
+    def instance() -> GymnasiumInstance:
+        env = make()
+        if hasattr(env.unwrapped, "func_env"):
+            # A functional environment holds no state but its compiled functions, which take seconds to make again.
+            env.unwrapped.func_env = compiled.setdefault("func_env", env.unwrapped.func_env)
+        return GymnasiumInstance(env, **functions)
+
+    return LocalBackend(instance, greeting, owned=owned)
 
 
 def is_gymnasium_env(thing: Any) -> bool:

@@ -111,7 +111,7 @@ class Bank:
         over = np.flatnonzero(ended & acting).tolist()
         self.status[over] = ENDED
         unfinished = self._put_finals(leaves, info, over) if self.mode == "same_step" else frozenset()
-        self._over |= ended & (self.mode == "disabled")
+        self._over |= ended & (self.status != LIVE) & (self.mode == "disabled")
         return self._moment(leaves, stated, unfinished)
 
     def load(self, slots: Array, states: Sequence[Value], stated: bool) -> Moment:

@@ -44,24 +44,25 @@ def vector_maker(name: str, options: dict[str, Any]) -> tuple[Callable[[int], An
 
     Raises: AdapterError where the options do not go together.
     """
-    count, kind, autoreset = (options.pop(key, None) for key in ("num_envs", "vectorization_mode", "autoreset"))
+    count = options.pop("num_envs", _COUNT)
+    kind, autoreset = (options.pop(key, None) for key in ("vectorization_mode", "autoreset"))
     spec = gymnasium.registry.get(name)
     own_entry = spec is not None and spec.vector_entry_point is not None and not gymnasium.__version__.startswith("0.")
     kind = kind or ("vector_entry_point" if own_entry and autoreset is None else "sync")
-    if kind not in ("sync", "async", "vector_entry_point") or type(count or 1) is not int or (count or 1) < 1:
+    if kind not in ("sync", "async", "vector_entry_point") or type(count) is not int or count < 1:
         raise AdapterError("num_envs is a number from 1, vectorization_mode is sync, async or vector_entry_point")
     if kind == "vector_entry_point":
         if autoreset is not None or not own_entry:
             hint = "vectorization_mode=sync takes every environment and every autoreset"
             raise AdapterError(f"{name!r} has no vector environment of its own that could do this", hint=hint)
-        return (lambda n: gymnasium.make_vec(name, num_envs=n, vectorization_mode=kind, **options)), count or _COUNT
+        return (lambda n: gymnasium.make_vec(name, num_envs=n, vectorization_mode=kind, **options)), count
     modes = getattr(gymnasium.vector, "AutoresetMode", None)
     if autoreset is not None and (autoreset not in AUTORESETS or modes is None):
         raise AdapterError(f"autoreset is one of {', '.join(AUTORESETS)}, and needs gymnasium 1.1 or later")
     chosen = {} if modes is None or autoreset is None else {"autoreset_mode": modes[autoreset.upper()]}
     vector = gymnasium.vector.SyncVectorEnv if kind == "sync" else gymnasium.vector.AsyncVectorEnv
     make_one = partial(gymnasium.make, name, disable_env_checker=True, **options)
-    return (lambda n: vector([make_one] * n, **chosen)), count or _COUNT
+    return (lambda n: vector([make_one] * n, **chosen)), count
 
 
 @dataclass(frozen=True, slots=True, eq=False)

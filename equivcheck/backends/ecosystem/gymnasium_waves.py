@@ -75,18 +75,12 @@ class Wave:
 
     def actions(self) -> list[tuple[Value, ...]]:
         """Return what each member was told to do."""
-        done: list[list[Value]] = [[] for _ in self._slots]
-        arrays = [(members, actions) for members, actions in self._chosen if isinstance(actions, np.ndarray)]
-        if arrays and len(arrays) == len(self._chosen):
-            table = np.zeros((len(self._slots), len(arrays)), np.int64)
-            for tick, (members, actions) in enumerate(arrays):
-                table[members, tick] = actions
-            lengths = np.bincount(np.concatenate([members for members, _ in arrays]), minlength=len(table))
-            return [tuple(row[:length]) for row, length in zip(table.tolist(), lengths.tolist(), strict=True)]
+        told: list[list[Value]] = [[] for _ in self._slots]
         for members, actions in self._chosen:
-            for member, action in zip(members.tolist(), actions, strict=True):
-                done[member].append(action)
-        return [tuple(actions) for actions in done]
+            plain = actions.tolist() if isinstance(actions, np.ndarray) else actions
+            for member, action in zip(members.tolist(), plain, strict=True):
+                told[member].append(action)
+        return [tuple(actions) for actions in told]
 
     def rows(self) -> Columns:
         """Return the Steps of all members, one member after another."""
