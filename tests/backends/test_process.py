@@ -312,9 +312,9 @@ def test_a_malformed_answer_ends_the_program_with_its_last_words(program: Opener
 
 
 def test_what_was_said_unasked_is_no_answer_to_the_next_request(program: Opener) -> None:
-    backend = program(RAW + "greet(); hear(); say({'type': 'done'}); say({'type': 'done'}); time.sleep(60)")
+    backend = program(RAW + "greet(); hear(); say({'type': 'done'}); time.sleep(0.1); say({'type': 'done'}); time.sleep(60)")
     backend.discard([0])
-    time.sleep(0.2)
+    time.sleep(0.5)
     with pytest.raises(ProtocolError, match="nobody asked for"):
         backend.discard([0])
 
