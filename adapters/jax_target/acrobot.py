@@ -95,9 +95,7 @@ def derivative(vector: jax.Array, torque: jax.Array, params: Params) -> jax.Arra
         + (m1 * c1 + m2 * l1) * params.gravity * jnp.sin(theta1)
         + phi2
     )
-    ddtheta2 = (torque + d2 / d1 * phi1 - m2 * l1 * c2 * dtheta1**2 * sin2 - phi2) / (
-        m2 * c2**2 + params.inertia_2 - d2**2 / d1
-    )
+    ddtheta2 = (torque + d2 / d1 * phi1 - m2 * l1 * c2 * dtheta1**2 * sin2 - phi2) / (m2 * c2**2 + params.inertia_2 - d2**2 / d1)
     ddtheta1 = -(d2 * ddtheta2 + phi1) / d1
     return jnp.stack([dtheta1, dtheta2, ddtheta1, ddtheta2])
 

@@ -60,9 +60,7 @@ def reset(key: jax.Array, params: Params) -> tuple[Players, State]:
     return get_obs(state, params), state
 
 
-def step(
-    key: jax.Array, state: State, action: Players, params: Params
-) -> tuple[Players, State, Players, jax.Array, dict[str, jax.Array]]:
+def step(key: jax.Array, state: State, action: Players, params: Params) -> tuple[Players, State, Players, jax.Array, dict[str, jax.Array]]:
     """Play one turn; the action of a player who is not asked is not looked at. Nothing is drawn from `key`."""
     asked = masks(state, params).any(axis=1)
     slots = jnp.where(asked, jnp.stack([action[agent] for agent in AGENTS]), PASS)

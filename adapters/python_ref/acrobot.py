@@ -33,12 +33,7 @@ def start(rng: SplitMix64) -> Vector:
 def derivative(vector: Vector, torque: float) -> Vector:
     """Return the time derivative of theta1, theta2, dtheta1, dtheta2."""
     theta1, theta2, dtheta1, dtheta2 = vector
-    d1 = (
-        MASS_1 * CENTRE_1**2
-        + MASS_2 * (LENGTH_1**2 + CENTRE_2**2 + 2 * LENGTH_1 * CENTRE_2 * cos(theta2))
-        + INERTIA_1
-        + INERTIA_2
-    )
+    d1 = MASS_1 * CENTRE_1**2 + MASS_2 * (LENGTH_1**2 + CENTRE_2**2 + 2 * LENGTH_1 * CENTRE_2 * cos(theta2)) + INERTIA_1 + INERTIA_2
     d2 = MASS_2 * (CENTRE_2**2 + LENGTH_1 * CENTRE_2 * cos(theta2)) + INERTIA_2
     phi2 = MASS_2 * CENTRE_2 * GRAVITY * cos(theta1 + theta2 - pi / 2.0)
     phi1 = (

@@ -37,9 +37,7 @@ def advance(vector: Vector, action: int) -> Vector:
     force = FORCE if action == 1 else -FORCE
     cos_theta, sin_theta = math.cos(theta), math.sin(theta)
     push = (force + POLE_MASS_LENGTH * (theta_dot * theta_dot) * sin_theta) / TOTAL_MASS
-    theta_acc = (GRAVITY * sin_theta - cos_theta * push) / (
-        HALF_LENGTH * (4.0 / 3.0 - POLE_MASS * (cos_theta * cos_theta) / TOTAL_MASS)
-    )
+    theta_acc = (GRAVITY * sin_theta - cos_theta * push) / (HALF_LENGTH * (4.0 / 3.0 - POLE_MASS * (cos_theta * cos_theta) / TOTAL_MASS))
     x_acc = push - POLE_MASS_LENGTH * theta_acc * cos_theta / TOTAL_MASS
     return (x + STEP_S * x_dot, x_dot + STEP_S * x_acc, theta + STEP_S * theta_dot, theta_dot + STEP_S * theta_acc)
 

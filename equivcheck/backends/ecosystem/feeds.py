@@ -121,9 +121,7 @@ class Rolled:
         values: list[Value] = []
         for parts, asked in self._taken:
             rows = min(count - len(values), len(asked))
-            values += decode(
-                self._declared, self._agents, iter([part[:rows, lane] for part in parts]), asked[:rows, lane]
-            )
+            values += decode(self._declared, self._agents, iter([part[:rows, lane] for part in parts]), asked[:rows, lane])
         return tuple(values)
 
     def _draw(self, steps: int) -> Parts:

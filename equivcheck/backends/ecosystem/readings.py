@@ -76,9 +76,7 @@ class Readings:
             return leaves
         if arrays.keys() != set(self._device.paths):
             raise ValueError(f"a state has exactly the leaves {', '.join(self._device.paths)}")
-        return [
-            fit(arrays[path], blank, path) for path, blank in zip(self._device.paths, self._device.blank, strict=True)
-        ]
+        return [fit(arrays[path], blank, path) for path, blank in zip(self._device.paths, self._device.blank, strict=True)]
 
     def _canonical(self, leaves: Sequence[Array]) -> dict[str, Any]:
         if self._export is not None:
@@ -90,10 +88,7 @@ def _gather(path: str, pieces: Sequence[Piece], times: Array, lanes: Array) -> C
     """Return the column of one path; a piece without it, such as a Step 0 without a reward, has it absent."""
     blank = next(seen[path] for seen, _ in pieces if path in seen)[:1]
     has = np.concatenate([np.full(len(seen["terminated"]), path in seen) for seen, _ in pieces])[times]
-    arrays = [
-        seen[path] if path in seen else np.zeros((len(seen["terminated"]), *blank.shape[1:]), blank.dtype)
-        for seen, _ in pieces
-    ]
+    arrays = [seen[path] if path in seen else np.zeros((len(seen["terminated"]), *blank.shape[1:]), blank.dtype) for seen, _ in pieces]
     return column_of(_join(arrays)[times, lanes], None if has.all() else has)
 
 
@@ -113,9 +108,7 @@ def fit(array: Array, blank: Array, path: str) -> Array:
     """Return `array[N, ...]` in the dtype of `blank`. Raises: ValueError where it does not fit."""
     if array.shape[1:] != blank.shape:
         raise ValueError(f"{path} has the shape {array.shape[1:]}, and {blank.shape} is wanted")
-    if (array.dtype.kind == "f" and blank.dtype.kind in "iub") or (array.dtype.kind == "b") != (
-        blank.dtype.kind == "b"
-    ):
+    if (array.dtype.kind == "f" and blank.dtype.kind in "iub") or (array.dtype.kind == "b") != (blank.dtype.kind == "b"):
         raise ValueError(f"{path} is {array.dtype}, and {blank.dtype} is wanted")
     cast = array.astype(blank.dtype)
     if blank.dtype.kind in "iu" and not np.array_equal(cast, array):

@@ -60,11 +60,7 @@ class Vmapped:
     def __init__(self, environment: Any, space: Space, agents: Sequence[str]) -> None:
         self._environment, self._space, self._agents = environment, space, tuple(agents)
         spaces = space.items if isinstance(space, DictSpace) else [("", space)]
-        self._seats = [
-            (item, extend_path("legal", key) if agents else "legal")
-            for key, item in spaces
-            if isinstance(item, Discrete)
-        ]
+        self._seats = [(item, extend_path("legal", key) if agents else "legal") for key, item in spaces if isinstance(item, Discrete)]
         self._params = getattr(environment, "default_params", None)
         self._reset_one = getattr(environment, "reset_env", environment.reset)
         self._step_one = getattr(environment, "step_env", environment.step)
@@ -101,9 +97,7 @@ class Vmapped:
         leaves, tree = jax.tree_util.tree_flatten(state)
         if str(tree) != str(self._tree):
             raise ValueError(f"`import_state` made {tree}, and a state is {self._tree}")
-        return [
-            fit(np.asarray(leaf), blank, path) for leaf, blank, path in zip(leaves, self.blank, self.paths, strict=True)
-        ]
+        return [fit(np.asarray(leaf), blank, path) for leaf, blank, path in zip(leaves, self.blank, self.paths, strict=True)]
 
     def _hook(self, name: str) -> Any:
         """Return a function of (state) that calls the hook, with params if it takes them; None where there is none."""
@@ -115,15 +109,11 @@ class Vmapped:
 
     def _flatten(self, state: Any) -> Leaves:
         leaves = map(jnp.asarray, jax.tree_util.tree_leaves(state))
-        return tuple(
-            jax.random.key_data(leaf) if typed else leaf for leaf, typed in zip(leaves, self._typed, strict=True)
-        )
+        return tuple(jax.random.key_data(leaf) if typed else leaf for leaf, typed in zip(leaves, self._typed, strict=True))
 
     def _unflatten(self, leaves: Sequence[Any]) -> Any:
         pairs = zip(leaves, self._typed, strict=True)
-        return jax.tree_util.tree_unflatten(
-            self._tree, [jax.random.wrap_key_data(leaf) if typed else leaf for leaf, typed in pairs]
-        )
+        return jax.tree_util.tree_unflatten(self._tree, [jax.random.wrap_key_data(leaf) if typed else leaf for leaf, typed in pairs])
 
     def _reset(self, keys: Any) -> tuple[Leaves, Seen]:
         """Return the state's leaves and what is seen, for seeds uint32[L, 2]."""
