@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from equivcheck.comparison import Comparison
 from equivcheck.model.divergence import Difference, Divergence, cluster_of
-from equivcheck.model.script import Script
+from equivcheck.model.request import FULL
+from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import Discrete
 from equivcheck.model.trace import Trace
-from equivcheck.model.values import MISSING, Value
+from equivcheck.model.values import MISSING, Missing, Value
 from equivcheck.model.verdict import Counterexample, Shrink
 from equivcheck.pair import Budget, Pair, Played
-from equivcheck.playback import states_of
+from equivcheck.playback import play_fresh, states_of
 from equivcheck.shrinking import Witness, shrink
 
 RECHECKS = 5  # fresh backends that a divergence which did not recur is tried on
@@ -81,6 +82,7 @@ def distil(pair: Pair, raw: Counterexample, budget: Budget, found: Found) -> Cou
         expired=lambda: budget.clock() - began > plan.seconds_max,
         found=better,
         batch=max(1, min(side.backend.greeting.lanes for side in (pair.reference, pair.target))),
+        default_start=_plain_start(pair) if start.starts else MISSING,
         alternatives=_alternatives(pair),
     )
     notes = [*shrunk.notes]
@@ -103,6 +105,12 @@ def distil(pair: Pair, raw: Counterexample, budget: Budget, found: Found) -> Cou
 def _resized(raw: Counterexample, script: Script, replays: int, seconds: float, notes: tuple[str, ...]) -> Counterexample:
     counts = Shrink(raw.script.action_count, script.action_count, replays, seconds, notes)
     return replace(raw, script=script, shrink=counts)
+
+
+def _plain_start(pair: Pair) -> Value | Missing:
+    """Return the reference's state after a plain reset, which start states are shrunk toward."""
+    states = states_of(play_fresh(pair.reference.backend, [Script((Episode(),))], FULL))
+    return states[0] if states else MISSING
 
 
 def _alternatives(pair: Pair) -> Callable[[Value], Sequence[Value]] | None:

@@ -31,7 +31,7 @@ from equivcheck.playback import (
     start_from,
     states_of,
 )
-from equivcheck.protocol.digest import DIGEST, narrow
+from equivcheck.protocol.digest import narrow_trace
 
 DIGEST_BYTES_MIN = 512  # a Step: below that, sending the leaves costs less than hashing them
 DEATHS_WANTED = 3  # a death at the same step in so many of so many fresh processes is a finding
@@ -169,7 +169,7 @@ class Pair:
         scripts = scripts_taken(reference)
         target = _settle_deaths(self.target, self._target_answer(reference, scripts, ask), deaths, unstable)
         reference = cut_to(replace(reference, scripts=scripts), target)
-        reference, target = (_narrowed(replace(trace, scripts=reference.scripts), ask) for trace in (reference, target))
+        reference, target = (narrow_trace(replace(trace, scripts=reference.scripts), ask) for trace in (reference, target))
         forced = ("state",) if self.mode.start == "reference" else ()
         comparison = compare(
             reference, target, self.spec, forced=forced, independent=self.mode.resync == "each_step", digested=self.digested if ask.digested else {}, today=self.today
@@ -211,13 +211,6 @@ def _settle_deaths(side: Side, trace: Trace, wanted: int, unstable: list[str]) -
             words = next(end.words for end in trace.ends if end.script == index)
             unstable.append(f"{side.address} died, but not again at the same step: {words}")
     return join_traces(parts)
-
-
-def _narrowed(trace: Trace, ask: Ask) -> Trace:
-    """Return a Trace with digests in place of what was asked to be digested, where the side gave more than it was asked for."""
-    if ask.detail != "digest" or DIGEST in trace.columns or not trace.step_count:
-        return trace
-    return replace(trace, columns=narrow(trace.columns, trace.step_count, ask))
 
 
 def _death(trace: Trace) -> tuple[int, int] | None:

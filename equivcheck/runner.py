@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from equivcheck.backends.opening import Opening, load_object
 from equivcheck.conformance import check_quickly
-from equivcheck.errors import AdapterError, EquivcheckError, ProtocolError, SpecError
+from equivcheck.errors import AdapterError, EquivcheckError, ProtocolError
 from equivcheck.findings import Finding, found_files, is_regression, read_finding, save_finding
 from equivcheck.levels import LEVELS, level_named
 from equivcheck.localisation import first_evidence, same_divergence

@@ -16,7 +16,8 @@ class Backend(Protocol):
 
     A lane (an int from 0) is made, as a fresh instance, when it is first named, and after `discard`. The Traces returned
     number their scripts as the lanes were given: script i is what lane i of the call did. A lane that refuses or fails
-    ends its part of the Trace with an End, and does not disturb the others; one that failed is discarded.
+    ends its part of the Trace with an End, and does not disturb the others; one that failed is discarded. A Trace may hold more than
+    was asked for: `protocol.digest.narrow_trace` takes it away.
 
     Every method Raises: AdapterError where the side cannot be started or has fallen silent.
     """

@@ -14,7 +14,7 @@ import numpy as np
 
 from equivcheck.errors import AdapterError
 from equivcheck.model.columns import columnise
-from equivcheck.model.request import BARE_FIELDS, Ask, Greeting, Roll
+from equivcheck.model.request import Ask, Greeting, Roll
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import DictSpace, Discrete, Space, contains
 from equivcheck.model.trace import End, EndKind, Run, Trace, join_traces
@@ -36,12 +36,12 @@ class Instance(Protocol):
     agents: tuple[str, ...]
     capabilities: frozenset[str]
 
-    def reset(self, seed: int, options: Mapping[str, Value]) -> dict[str, Any]: ...  # noqa: D102
-    def step(self, action: Value) -> dict[str, Any]: ...  # noqa: D102
-    def load(self, state: Value) -> dict[str, Any]: ...  # noqa: D102
-    def snapshot(self) -> bytes: ...  # noqa: D102
-    def restore(self, token: bytes) -> None: ...  # noqa: D102
-    def close(self) -> None: ...  # noqa: D102
+    def reset(self, seed: int, options: Mapping[str, Value]) -> dict[str, Any]: ...
+    def step(self, action: Value) -> dict[str, Any]: ...
+    def load(self, state: Value) -> dict[str, Any]: ...
+    def snapshot(self) -> bytes: ...
+    def restore(self, token: bytes) -> None: ...
+    def close(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -73,18 +73,18 @@ class LocalBackend:
 
     def step(self, lanes: Sequence[int], actions: Sequence[Value], ask: Ask) -> Trace:
         """See Backend."""
-        return self._once(lanes, [partial(self._step, action) for action in actions], ask)
+        return self._once(lanes, [partial(self._step, action) for action in actions])
 
     def load(self, lanes: Sequence[int], states: Sequence[Value], ask: Ask) -> Trace:
         """See Backend."""
-        return self._once(lanes, [partial(self._load, state) for state in states], ask)
+        return self._once(lanes, [partial(self._load, state) for state in states])
 
     def play(self, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
         """See Backend."""
         tapes = [_Tape((script,)) for script in scripts]
         players = [self._play(tape, lane, script) for tape, lane, script in zip(tapes, lanes, scripts, strict=True)]
         deque(zip_longest(*players), maxlen=0)  # one Step of each lane in turn, so that lanes which share something show it
-        return join_traces([tape.trace(ask, self.greeting) for tape in tapes])
+        return join_traces([tape.trace(self.greeting) for tape in tapes])
 
     def roll(self, lanes: Sequence[int], rolls: Sequence[Roll], ask: Ask) -> Trace:
         """See Backend."""
@@ -102,7 +102,7 @@ class LocalBackend:
                     break
             scripts.append(Script(tuple(played)))
         tape.scripts = tuple(scripts)
-        return tape.trace(ask, self.greeting)
+        return tape.trace(self.greeting)
 
     def snapshot(self, lanes: Sequence[int]) -> list[bytes]:
         """See Backend."""
@@ -166,7 +166,7 @@ class LocalBackend:
         lane.phase = "ended" if fields.get("terminated") or fields.get("truncated") else "running"
         return fields
 
-    def _once(self, lanes: Sequence[int], doings: Sequence[Callable[[int], dict[str, Any]]], ask: Ask) -> Trace:
+    def _once(self, lanes: Sequence[int], doings: Sequence[Callable[[int], dict[str, Any]]]) -> Trace:
         """Give one Step a lane."""
         tape = _Tape(tuple(Script((Episode(),)) for _ in lanes))
         for index, (lane, do) in enumerate(zip(lanes, doings, strict=True)):
@@ -175,7 +175,7 @@ class LocalBackend:
                 tape.rows.append(self._own(do(lane)))
             except Exception as error:
                 self._give_up(tape, lane, error)
-        return tape.trace(ask, self.greeting)
+        return tape.trace(self.greeting)
 
     def _play(self, tape: _Tape, lane: int, script: Script) -> Iterator[None]:
         """Play a script as far as the lane goes, pausing before each action."""
@@ -245,14 +245,11 @@ class _Tape:
         script, episode, first = self._starts[-1]
         self._ends.append(End(script, episode, len(self.rows) - first, kind, words))
 
-    def trace(self, ask: Ask, greeting: Greeting) -> Trace:
+    def trace(self, greeting: Greeting) -> Trace:
         stops = [first for _, _, first in self._starts[1:]] + [len(self.rows)]
         runs = [Run(s, e, first, stop - first) for (s, e, first), stop in zip(self._starts, stops, strict=True) if stop > first]
-        rows = self.rows
-        if ask.detail == "bare":
-            rows = [{key: row[key] for key in BARE_FIELDS if key in row} for row in rows]
         provenance = {"name": greeting.name, "version": greeting.version, "environment": greeting.environment}
-        return Trace(self.scripts, tuple(runs), columnise(rows) if rows else {}, tuple(self._ends), provenance)
+        return Trace(self.scripts, tuple(runs), columnise(self.rows) if self.rows else {}, tuple(self._ends), provenance)
 
 
 class _Chooser:

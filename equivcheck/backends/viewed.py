@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from equivcheck.backends.interface import Backend
 from equivcheck.backends.local import error_words
 from equivcheck.backends.passing import PassingBackend
 from equivcheck.errors import AdapterError
-from equivcheck.model.columns import columnise
+from equivcheck.model.columns import columnise, unflatten
 from equivcheck.model.request import Ask, Roll
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.trace import Trace
-from equivcheck.model.values import MISSING, Value, canonical
+from equivcheck.model.values import MISSING, Value, canonical, flatten
 
 View = Callable[[Value], Value]
 
@@ -76,3 +76,22 @@ class ViewedBackend(PassingBackend):
             return canonical(self._raw_state(state))
         except Exception as error:
             raise AdapterError(f"raw_state of the view of {self.greeting.name} failed: {error_words(error)}") from error
+
+
+def rename(names: Mapping[str, str]) -> View:
+    """Return the view that gives leaves other names, by path, and states back under their own; `names` is old name to new.
+
+    Raises: ValueError where two leaves get one name.
+    """
+    old = {new: name for name, new in names.items()}
+    if len(old) != len(names):
+        raise ValueError("two leaves get the same name")
+
+    def renamed(step: Value) -> Value:
+        return unflatten({names.get(path, path): leaf for path, leaf in flatten(step).items()})
+
+    def raw_state(state: Value) -> Value:
+        return unflatten({old.get(path, path): leaf for path, leaf in flatten(state, "state").items()})["state"]
+
+    renamed.raw_state = raw_state  # type: ignore[attr-defined]  # where ViewedBackend looks for it
+    return renamed

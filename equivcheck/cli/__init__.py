@@ -8,6 +8,8 @@ from equivcheck.cli.adapters import conform, serve
 from equivcheck.cli.checking import check
 from equivcheck.cli.findings import keep, replay
 from equivcheck.cli.group import Group
+from equivcheck.cli.init import init
+from equivcheck.cli.schemas import schema
 from equivcheck.cli.showing import show
 from equivcheck.cli.traces import diff, record
 
@@ -18,5 +20,5 @@ def main() -> None:
     """Prove that a fast port of an environment is the environment it was ported from, or show the smallest script where it is not."""
 
 
-for command in (check, diff, record, replay, keep, show, conform, serve):
+for command in (check, diff, record, replay, keep, show, conform, serve, init, schema):
     main.add_command(command)

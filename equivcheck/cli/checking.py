@@ -81,9 +81,9 @@ def _announcer(progress: Progress) -> Callable[[str, Counterexample], None]:
 
 def _pairs(names: tuple[str, ...], alone: str | None) -> tuple[PairSpec, ...]:
     if alone:
-        return (PairSpec(_short(alone), alone, alone, Spec(mode="seeded")),)
+        return (PairSpec(short_name(alone), alone, alone, Spec(mode="seeded")),)
     if len(names) == 2:
-        return (PairSpec(f"{_short(names[0])}-{_short(names[1])}", *names),)
+        return (PairSpec(f"{short_name(names[0])}-{short_name(names[1])}", *names),)
     if len(names) == 1:
         return (pair_named(names[0]),)
     pairs = contract_pairs()
@@ -92,7 +92,7 @@ def _pairs(names: tuple[str, ...], alone: str | None) -> tuple[PairSpec, ...]:
     return pairs
 
 
-def _short(address: str) -> str:
+def short_name(address: str) -> str:
     """Return what tells an address from others, as part of a pair's name."""
     plain = address.partition("?")[0].partition(":")[2] or address
     return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[-32:]

@@ -14,6 +14,7 @@ from equivcheck.findings import keep_finding, read_finding
 from equivcheck.reports.text import counterexample_lines
 from equivcheck.runner import pair_of, replay_on
 
+
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--reference", default="", help="Play this side instead of the one in the file.")

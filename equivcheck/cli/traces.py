@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, cast
 
 import click
 
@@ -71,7 +71,8 @@ def record(address: str, file: str, episodes: int, seed: int, driver: str, steps
     backend = Opening(Path.cwd()).open(address)
     try:
         traces = _replayed(backend, scripts_file) if scripts_file else _rolled(backend, driver, episodes, seed, steps_max)
-        with click.open_file(file, "wb") as stream:
+        with click.open_file(file, "wb") as opened:
+            stream = cast(BinaryIO, opened)
             count, steps = _write_lines(traces, stream) if as_lines else _write(traces, stream, backend, address, compress)
     finally:
         backend.close()
@@ -98,7 +99,7 @@ def _rolled(backend: Backend, driver: str, episodes: int, seed: int, steps_max: 
             yield roll_fresh(backend, rolls, FULL)
 
 
-def _write(traces: Iterator[Trace], stream: IO[bytes], backend: Backend, address: str, compress: bool) -> tuple[int, int]:
+def _write(traces: Iterator[Trace], stream: BinaryIO, backend: Backend, address: str, compress: bool) -> tuple[int, int]:
     greeting = backend.greeting
     provenance = {"address": address, "name": greeting.name, "version": greeting.version, "environment": greeting.environment}
     writer = create_trace(stream, provenance, compress=compress)
@@ -110,7 +111,7 @@ def _write(traces: Iterator[Trace], stream: IO[bytes], backend: Backend, address
     return count, steps
 
 
-def _write_lines(traces: Iterator[Trace], stream: IO[bytes]) -> tuple[int, int]:
+def _write_lines(traces: Iterator[Trace], stream: BinaryIO) -> tuple[int, int]:
     trace = next(traces)
     if len(trace.runs) != 1:
         raise InputError("JSON lines hold one episode: use --episodes 1, or record to an .eqtrace file")

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-
-import numpy as np
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from equivcheck.backends.viewed import rename
 from equivcheck.generation import DRIVERS, make_roll
-from equivcheck.model.columns import Column
-from equivcheck.model.paths import Pattern, field_of, generalise, parse_path, path_text
 from equivcheck.model.request import FULL
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import Space, space_to_plain
 from equivcheck.model.spec import PRESETS, FieldRule, Mode, PairSpec, Spec, Views
 from equivcheck.model.trace import Trace
-from equivcheck.model.values import MISSING, Leaf, Missing, same_leaf
-from equivcheck.model.verdict import FieldCount
 from equivcheck.pair import Pair, Played, Side
 from equivcheck.playback import play_fresh, roll_fresh, scripts_taken
 from equivcheck.probing import probe_mode
+from equivcheck.proposal.names import match_names
+from equivcheck.proposal.rules import ignore_one_sided, loose_rules, needed_rules, unlike_shapes
 
 _SEEDS = range(8)
 _STEPS_MAX = 200
-_NOISE_MAX = 1e-3  # of a leaf's size: what is further apart is left for the check to find
-_ALIKE_MIN = 0.6  # of difflib's ratio between two names, where values cannot tell
-_RULES_PER_FIELD_MAX = 4
-_MARK = "unreviewed:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,119 +32,96 @@ class Proposal:
     remarks: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What both sides answered to the same scripts."""
-
-    reference: Trace
-    target: Trace
-
-
-@dataclass(slots=True)
-class _Draft:
-    """The rules so far, by pattern, and what is to be said."""
-
-    rules: dict[str, FieldRule] = field(default_factory=dict)
-    remarks: list[str] = field(default_factory=list)
-
-
-def propose(name: str, reference: Side, target: Side, view_module: str) -> Proposal:
-    """Play both sides and propose a contract for them; a view of renamed leaves is named as one of `view_module`.
+def propose(name: str, reference: Side, target: Side, view: str) -> Proposal:
+    """Play both sides and propose a contract for them; `view` is what the function that renames leaves will be called.
 
     Raises: AdapterError where a side cannot be opened or played.
     """
-    draft = _Draft()
-    space = _common_space(reference, target, draft)
-    seen = _look(reference, target, space)
-    names = _match_names(seen)
-    views = Views()
-    if names:
-        target = Side(target.address, target.opening, rename(names))
-        views = Views(target=f"{view_module}:{_identifier(name)}_target")
-        seen = _look(reference, target, space)
-    try:
-        _ignore_one_sided(seen, draft)
-        spec = _settle(name, reference, target, seen, space, draft)
-    finally:
-        if names:
-            target.close()
-    pair = PairSpec(name, reference.address, target.address, replace(spec, views=views))
-    return Proposal(pair, names, tuple(draft.remarks))
+    space, remarks = _common_space(reference, target)
+    names = match_names(*_look(reference, target, space))
+    if not names:
+        spec, notes = _settle(reference, target, space)
+    else:
+        renamed = Side(target.address, target.opening, rename(names))
+        try:
+            spec, notes = _settle(reference, renamed, space)
+        finally:
+            renamed.close()
+        spec = replace(spec, views=Views(target=view))
+    return Proposal(PairSpec(name, reference.address, target.address, spec), names, (*remarks, *notes))
 
 
-def _identifier(name: str) -> str:
-    plain = "".join(letter if letter.isalnum() else "_" for letter in name)
-    return plain if plain.isidentifier() else f"pair_{plain}"
+def _common_space(reference: Side, target: Side) -> tuple[Space | None, list[str]]:
+    """Return the action space of both sides and nothing to remark, or None and why."""
+    first, second = (side.backend.greeting.actions for side in (reference, target))
+    if first is not None and first == second:
+        return first, []
+    if first is None or second is None:
+        silent = [side.address for side, space in ((reference, first), (target, second)) if space is None]
+        return first, [f"{' and '.join(silent)}: does not say what its actions are; give it an attribute `actions`"]
+    words = " against ".join(json.dumps(space_to_plain(space)) for space in (first, second))
+    return None, [
+        f"the action spaces differ: {words}. Actions travel as they are, so one side needs a wrapper: an object with the other "
+        "side's `actions`, whose `step` translates an action and passes it on. Until it is named as that side, nothing beyond "
+        "Step 0 can be played"
+    ]
 
 
-def _common_space(reference: Side, target: Side, draft: _Draft) -> Space | None:
-    """Return the action space of both sides, None where they do not have one."""
-    spaces = [side.backend.greeting.actions for side in (reference, target)]
-    if None in spaces:
-        silent = [side.address for side, space in zip((reference, target), spaces, strict=True) if space is None]
-        draft.remarks.append(f"{' and '.join(silent)} does not say what its actions are: give it an attribute `actions`")
-        return next((space for space in spaces if space is not None), None)
-    if spaces[0] == spaces[1]:
-        return spaces[0]
-    words = [json.dumps(space_to_plain(space)) for space in spaces if space is not None]
-    draft.remarks.append(
-        f"the action spaces differ: {words[0]} against {words[1]}. Actions travel as they are, so that one side needs a wrapper: "
-        "an object with `actions` of the other side, whose `step` translates the action before it passes it on. Name the wrapper as "
-        "that side; until then nothing beyond Step 0 can be played"
-    )
-    return None
-
-
-def _look(reference: Side, target: Side, space: Space | None) -> _Seen:
+def _look(reference: Side, target: Side, space: Space | None) -> tuple[Trace, Trace]:
     """Play both sides from their own resets: the same seeds and actions, as far as there are common ones."""
+    episodes = tuple(Episode(seed) for seed in _SEEDS)
     if space is None:
-        scripts: Sequence[Script] = [Script((Episode(seed),)) for seed in _SEEDS]
+        scripts: Sequence[Script] = [Script(episodes)]
         opened = play_fresh(reference.backend, scripts, FULL)
     else:
-        opened = roll_fresh(reference.backend, [make_roll("uniform", space, tuple(Episode(seed) for seed in _SEEDS), _STEPS_MAX)], FULL)
+        opened = roll_fresh(reference.backend, [make_roll("uniform", space, episodes, _STEPS_MAX)], FULL)
         scripts = scripts_taken(opened)
-    return _Seen(opened, play_fresh(target.backend, scripts, FULL))
+    return opened, play_fresh(target.backend, scripts, FULL)
 
 
-def _settle(name: str, reference: Side, target: Side, seen: _Seen, space: Space | None, draft: _Draft) -> Spec:
-    """Probe for the mode under loose rules, measure in it, and return the Spec with the rules that were needed."""
-    common = [path for path in seen.reference.columns if path in seen.target.columns]
-    loose = Spec(fields=(*draft.rules.values(), *(_loose_rule(path, seen) for path in common)))
+def _settle(reference: Side, target: Side, space: Space | None) -> tuple[Spec, list[str]]:
+    """Probe for the mode under loose rules, and measure in it; return the Spec with the rules that were needed, and remarks."""
+    seen = _look(reference, target, space)
+    ignored = ignore_one_sided(*seen)
+    loose = Spec(fields=(*ignored, *loose_rules(*seen)))
     mode, notes = probe_mode(reference, target, loose)
-    draft.remarks += notes
+    remarks = [*notes, *unlike_shapes(*seen)]
     if mode is None or space is None:
-        _add_rules(seen, {}, draft)
-        return replace(_in_mode(mode), fields=tuple(draft.rules.values()))
-    played = _measure(name, reference, target, loose, mode, space)
+        return _in_mode(mode, (*ignored, *needed_rules(*seen, {}, "")), remarks)
+    played = _measure(reference, target, loose, mode, space)
     apart = _apart(played)
-    loadable = all("load" in side.backend.greeting.capabilities for side in (reference, target))
-    if apart and loadable and mode.resync == "never":
-        one_step = _measure(name, reference, target, loose, PRESETS["teacher"], space)
-        if not _apart(one_step):
-            draft.remarks.append(f"{', '.join(apart)}: close after each single step, far apart in the end: mode teacher checks step by step")
-            mode, played, apart = PRESETS["teacher"], one_step, []
-    draft.remarks += [f"{path}: too far apart for rounding, so no tolerance is proposed: see what the check says" for path in apart]
-    _add_rules(seen, {path: entry for path, entry in played.comparison.coverage.fields.items() if path not in apart}, draft)
-    return replace(_in_mode(mode), fields=tuple(draft.rules.values()))
+    if apart and mode.resync == "never" and _can_teach(reference, target):
+        step_by_step = _measure(reference, target, loose, PRESETS["teacher"], space)
+        if not _apart(step_by_step):
+            remarks.append(f"{', '.join(apart)}: close after every single step, far apart in the end; mode teacher checks step by step")
+            mode, played, apart = PRESETS["teacher"], step_by_step, []
+    remarks += [f"{path}: further apart than rounding explains, so no tolerance is proposed; the check will show it" for path in apart]
+    errors = {path: entry.error_max for path, entry in played.comparison.coverage.fields.items() if path not in apart}
+    rules = needed_rules(*seen, errors, f"in {len(_SEEDS) * len(DRIVERS)} short episodes")
+    return _in_mode(mode, (*ignored, *rules), remarks)
 
 
-def _in_mode(mode: Mode | None) -> Spec:
+def _can_teach(reference: Side, target: Side) -> bool:
+    return all("load" in side.backend.greeting.capabilities for side in (reference, target))
+
+
+def _in_mode(mode: Mode | None, fields: tuple[FieldRule, ...], remarks: list[str]) -> tuple[Spec, list[str]]:
     if mode is None:
-        return Spec()
+        return Spec(fields=fields), remarks
     preset = next((name for name, one in PRESETS.items() if one == mode), "")
-    return Spec(mode=preset) if preset else Spec(start=mode.start, draws=mode.draws, resync=mode.resync)
+    if preset:
+        return Spec(mode=preset, fields=fields), remarks
+    return Spec(start=mode.start, draws=mode.draws, resync=mode.resync, fields=fields), remarks
 
 
-def _measure(name: str, reference: Side, target: Side, loose: Spec, mode: Mode, space: Space) -> Played:
-    pair = Pair(name, reference, target, loose, mode)
+def _measure(reference: Side, target: Side, loose: Spec, mode: Mode, space: Space) -> Played:
+    """Play a few episodes of each driver, as a check would."""
     episodes = tuple(Episode(seed) for seed in _SEEDS)
     rolls = [make_roll(driver, space, episodes, _STEPS_MAX) for driver in DRIVERS]
     scripts = [script for roll in rolls for script in scripts_taken(roll_fresh(reference.backend, [roll], FULL))]
-    return pair.play(scripts)
+    return Pair("proposal", reference, target, loose, mode).play(scripts)
 
 
 def _apart(played: Played) -> list[str]:
     """Return the numeric leaves that even a loose rule does not let pass."""
     return [path for path, entry in played.comparison.coverage.fields.items() if entry.differing and entry.error_max]
-
-

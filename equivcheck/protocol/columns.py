@@ -14,7 +14,7 @@ from equivcheck.model.paths import Segments, parse_path, path_text
 from equivcheck.model.values import MISSING, Array, Leaf, Missing, Value
 from equivcheck.protocol.framing import DEPTH_MAX, DIMENSIONS_MAX
 
-_SCALAR_DTYPES = frozenset(["bool", "int64", "uint64", "float64"])
+_SCALAR_DTYPES = frozenset(map(np.dtype, ("bool", "int64", "uint64", "float64")))  # looking up a dtype's name is slow
 
 
 def columns_to_plain(columns: Columns) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def _column_from_plain(plain: Any, count: int, what: str) -> Column | None:
         raise ProtocolError(f"{what} is no list [form, values, present]")
     form, values, present = plain
     if present is not None:
-        if not isinstance(present, np.ndarray) or present.dtype != np.bool_ or present.shape != (count,):
+        if not isinstance(present, np.ndarray) or present.dtype.kind != "b" or present.shape != (count,):
             raise ProtocolError(f"{what}: `present` is nil or bool[{count}]")
         if not present.any():
             return None
@@ -102,7 +102,7 @@ def _column_from_plain(plain: Any, count: int, what: str) -> Column | None:
         raise ProtocolError(f"{what}: unknown form {form!r}")
     if not isinstance(values, np.ndarray) or len(values) != count:
         raise ProtocolError(f"{what}: an array of {count} rows is wanted")
-    if form == "scalar" and (values.ndim != 1 or values.dtype.name not in _SCALAR_DTYPES):
+    if form == "scalar" and (values.ndim != 1 or values.dtype not in _SCALAR_DTYPES):
         raise ProtocolError(f"{what}: scalars travel as bool, int64, uint64 or float64[N], not {values.dtype}{list(values.shape)}")
     if form == "array" and values.ndim < 2:
         raise ProtocolError(f"{what}: `array` needs N x shape; scalars have the form `scalar`")

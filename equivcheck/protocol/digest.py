@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import xxhash
@@ -11,6 +12,7 @@ import xxhash
 from equivcheck.model.columns import Column, Columns
 from equivcheck.model.paths import parse_path
 from equivcheck.model.request import BARE_FIELDS, Ask
+from equivcheck.model.trace import Trace
 from equivcheck.model.values import MISSING, Array, Leaf, holds_nan
 from equivcheck.protocol.framing import array_header, array_payload
 
@@ -26,6 +28,13 @@ def narrow(columns: Columns, count: int, ask: Ask) -> Columns:
         kept = {path: column for path, column in columns.items() if path not in hidden}
         return {**kept, DIGEST: Column(digest_steps(columns, ask.digested, count), scalar=True)}
     return columns
+
+
+def narrow_trace(trace: Trace, ask: Ask) -> Trace:
+    """Return what was asked for of a Trace that may hold more."""
+    if ask.detail == "full" or DIGEST in trace.columns or not trace.step_count:
+        return trace
+    return replace(trace, columns=narrow(trace.columns, trace.step_count, ask))
 
 
 def digest_steps(columns: Columns, digested: Sequence[str], count: int) -> Array:
@@ -79,8 +88,8 @@ def _matrix(label: bytes, column: Column) -> Array:
     values = column.values
     assert not isinstance(values, list)
     count = len(values)
-    kind, dtype, shape = column.form
-    head = label + _KINDS[kind] + (array_header(dtype, shape) if kind == "array" else b"")
+    kind, _, shape = column.form
+    head = label + _KINDS[kind] + (array_header(values.dtype, shape) if kind == "array" else b"")
     little = np.ascontiguousarray(values, values.dtype.newbyteorder("<"))
     body = little.reshape(count, -1).view(np.uint8) if little.size else np.empty((count, 0), np.uint8)
     matrix = np.empty((count, len(head) + body.shape[1]), np.uint8)

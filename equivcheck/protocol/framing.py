@@ -26,6 +26,7 @@ ARRAY_CODE: Final = 1
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LEAVES = frozenset([bool, int, float, str, bytes, type(None), np.ndarray])
+_DTYPE_NAMES = {np.dtype(name): name.encode() for name in sorted(ARRAY_DTYPES)}
 _FREE_TEXT = ("words", "ends")  # of a message: whoever shows them cleans them
 _LIMITS: Final = {
     "max_str_len": TEXT_BYTES_MAX,
@@ -192,14 +193,14 @@ def _pack_array(value: Any) -> msgpack.ExtType:
 
 def array_payload(array: Array) -> bytes:
     """Return the payload of extension type 1. Raises: TypeError for an array that is no value."""
-    return array_header(array.dtype.name, array.shape) + array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
+    return array_header(array.dtype, array.shape) + array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
 
 
-def array_header(dtype: str, shape: tuple[int, ...]) -> bytes:
+def array_header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
     """Return what precedes the elements in the payload."""
-    if dtype not in ARRAY_DTYPES or not 1 <= len(shape) <= DIMENSIONS_MAX:
+    name = _DTYPE_NAMES.get(dtype)
+    if name is None or not 1 <= len(shape) <= DIMENSIONS_MAX:
         raise TypeError(f"an array of dtype {dtype} and {len(shape)} dimensions is no value")
-    name = dtype.encode()
     return struct.pack(f"<B{len(name)}sB{len(shape)}I", len(name), name, len(shape), *shape)
 
 

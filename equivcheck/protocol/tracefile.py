@@ -72,14 +72,15 @@ class Record:
 class TraceReader:
     """The records of a trace file, one after another. Raises: InputError where it is no trace file, or is damaged.
 
-    `source` is a file opened for reading bytes, or a view of its bytes, which is then read without a copy. `scripts` holds the
-    scripts met so far, `offsets` where the records with Steps begin. Once all is read, `cut` says in words why the file has no
-    index, "" where it has one, and `end` is where the last whole record ends that is no index.
+    `source` is a file opened for reading bytes, or a view of its bytes, which is then read without a copy. `offsets` says where the
+    records with Steps begin that were met so far. Once all is read, `cut` says in words why the file has no index, "" where it
+    has one, and `end` is where the last whole record ends that is no index.
     """
 
     def __init__(self, source: BinaryIO | memoryview, file: str = "the trace file") -> None:
         self.file = file
-        self.scripts: dict[int, Script] = {}
+        self._scripts: dict[int, Script] = {}
+        self._unread: list[Record] = []  # scripts that nobody has asked for yet
         self.offsets: list[int] = []
         self.cut = ""
         self.end = len(MAGIC)
@@ -106,9 +107,17 @@ class TraceReader:
             if record.kind == "i":
                 self._check_index(record)
                 return
-            self._add_script(record)
+            self._unread.append(record)
         whole = f"{len(self.offsets)} blocks, up to byte {self.end:,}"
         self.cut = f"{self.file} was cut, or is still being written: it has no index; what was whole was read: {whole}"
+
+    @property
+    def scripts(self) -> Mapping[int, Script]:
+        """The scripts met so far, by their numbers. Raises: InputError."""
+        for record in self._unread:
+            self._add_script(record)
+        self._unread.clear()
+        return self._scripts
 
     def blocks(self) -> Iterator[Block]:
         """Yield what the records with Steps hold, each verified."""
@@ -135,10 +144,10 @@ class TraceReader:
     def _add_script(self, record: Record) -> None:
         message = record.message()
         number = message.get("script")
-        if record.kind != "s" or type(number) is not int or number in self.scripts:
+        if record.kind != "s" or type(number) is not int or number in self._scripts:
             raise record.damaged("a script with a number of its own is expected there")
         try:
-            self.scripts[number] = script_from_plain(message.get("episodes"))
+            self._scripts[number] = script_from_plain(message.get("episodes"))
         except ProtocolError as error:
             raise record.damaged(str(error)) from None
 

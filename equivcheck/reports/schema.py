@@ -67,8 +67,8 @@ def _pair() -> dict[str, Any]:
 
 def _coverage() -> dict[str, Any]:
     field = _record({one.name: _FIELD_COUNTS[str(one.type)] for one in dataclasses.fields(FieldCount)})
-    counts = {name: _COUNT for name in ("episodes", "steps", "steps_skipped", "episodes_diverged")}
-    tables = {name: _COUNTS for name in ("actions", "loosenings", "flags")}
+    counts = dict.fromkeys(("episodes", "steps", "steps_skipped", "episodes_diverged"), _COUNT)
+    tables = dict.fromkeys(("actions", "loosenings", "flags"), _COUNTS)
     return _record({"fields": {"type": "object", "additionalProperties": field}, **tables, **counts, "filled": _TEXTS})
 
 

@@ -12,10 +12,11 @@ from equivcheck.backends.interface import Backend
 from equivcheck.backends.local import Refused, error_words
 from equivcheck.backends.opening import wrap
 from equivcheck.errors import ProtocolError
-from equivcheck.model.request import Roll
+from equivcheck.model.request import Ask, Roll
 from equivcheck.model.script import Script
 from equivcheck.model.trace import Trace
 from equivcheck.protocol.blocks import Block, action_columns, block_to_plain, split_trace, whole_block
+from equivcheck.protocol.digest import narrow_trace
 from equivcheck.protocol.framing import FrameDecoder, Message, encode_frame
 from equivcheck.protocol.messages import (
     VERSION,
@@ -134,13 +135,16 @@ class Server:
 
     def _reset(self, message: Message) -> Iterator[Message]:
         episodes = [episode_from_plain(episode, played=False) for episode in message["episodes"]]
-        yield _steps_message(self._side.reset(message["lanes"], episodes, ask_from_plain(message)))
+        ask = ask_from_plain(message)
+        yield _steps_message(self._side.reset(message["lanes"], episodes, ask), ask)
 
     def _step(self, message: Message) -> Iterator[Message]:
-        yield _steps_message(self._side.step(message["lanes"], message["actions"], ask_from_plain(message)))
+        ask = ask_from_plain(message)
+        yield _steps_message(self._side.step(message["lanes"], message["actions"], ask), ask)
 
     def _load(self, message: Message) -> Iterator[Message]:
-        yield _steps_message(self._side.load(message["lanes"], message["states"], ask_from_plain(message)))
+        ask = ask_from_plain(message)
+        yield _steps_message(self._side.load(message["lanes"], message["states"], ask), ask)
 
     def _play(self, message: Message) -> Iterator[Message]:
         scripts, ask = [script_from_plain(script) for script in message["scripts"]], ask_from_plain(message)
@@ -148,7 +152,7 @@ class Server:
         def play(parts: Sequence[Part]) -> Iterator[Block]:
             lanes = [message["lanes"][part.script] for part in parts]
             chosen = [Script(scripts[part.script].episodes[part.first : part.stop]) for part in parts]
-            return split_trace(self._side.play(lanes, chosen, ask))
+            return split_trace(narrow_trace(self._side.play(lanes, chosen, ask), ask))
 
         lengths = [[len(episode.actions) + 1 for episode in script.episodes] for script in scripts]
         yield from stream(lengths, self._side.greeting.lanes > 1, play)
@@ -159,7 +163,7 @@ class Server:
         def play(parts: Sequence[Part]) -> Iterator[Block]:
             lanes = [message["lanes"][part.script] for part in parts]
             trace = self._side.roll(lanes, [_part_of_roll(rolls[part.script], part) for part in parts], ask)
-            return split_trace(trace, action_columns(trace))
+            return split_trace(narrow_trace(trace, ask), action_columns(trace))
 
         lengths = [[roll.steps_max + 1] * len(roll.episodes) for roll in rolls]
         yield from stream(lengths, self._side.greeting.lanes > 1, play)
@@ -190,5 +194,5 @@ def _part_of_roll(roll: Roll, part: Part) -> Roll:
     return replace(roll, episodes=roll.episodes[cut], choosers=roll.choosers[cut], spaces=roll.spaces[cut])
 
 
-def _steps_message(trace: Trace) -> Message:
-    return {"type": "steps", "more": False, **block_to_plain(whole_block(trace))}
+def _steps_message(trace: Trace, ask: Ask) -> Message:
+    return {"type": "steps", "more": False, **block_to_plain(whole_block(narrow_trace(trace, ask)))}
