@@ -87,7 +87,7 @@ def _settle(reference: Side, target: Side, space: Space | None) -> tuple[Spec, l
     mode, notes = probe_mode(reference, target, loose)
     remarks = [*notes, *unlike_shapes(*seen)]
     if mode is None or space is None:
-        return _in_mode(mode, (*ignored, *needed_rules(*seen, {}, "")), remarks)
+        return _in_mode(mode, (*ignored, *needed_rules(*seen, {}, (), "")), remarks)
     played = _measure(reference, target, loose, mode, space)
     apart = _apart(played)
     if apart and mode.resync == "never" and _can_teach(reference, target):
@@ -95,9 +95,9 @@ def _settle(reference: Side, target: Side, space: Space | None) -> tuple[Spec, l
         if not _apart(step_by_step):
             remarks.append(f"{', '.join(apart)}: close after every single step, far apart in the end; mode teacher checks step by step")
             mode, played, apart = PRESETS["teacher"], step_by_step, []
-    remarks += [f"{path}: further apart than rounding explains, so no tolerance is proposed; the check will show it" for path in apart]
-    errors = {path: entry.error_max for path, entry in played.comparison.coverage.fields.items() if path not in apart}
-    rules = needed_rules(*seen, errors, f"in {len(_SEEDS) * len(DRIVERS)} short episodes")
+    remarks += [f"{path}: further apart than rounding explains; the check will show it" for path in apart]
+    errors = {path: entry.error_max for path, entry in played.comparison.coverage.fields.items()}
+    rules = needed_rules(*seen, errors, apart, f"in {len(_SEEDS) * len(DRIVERS)} short episodes")
     return _in_mode(mode, (*ignored, *rules), remarks)
 
 
