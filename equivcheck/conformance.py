@@ -101,7 +101,8 @@ def _differ(expected: Trace, actual: Trace) -> str:
         return ""
     first = found[0]
     leading = first.leading
-    return f"episode {first.episode}, step {first.step_index}, {leading.path or 'the answer'}: {leading.reference!r} and then {leading.target!r} {leading.words}".rstrip()
+    where = f"episode {first.episode}, step {first.step_index}, {leading.path or 'the answer'}"
+    return f"{where}: {leading.reference!r} and then {leading.target!r} {leading.words}".rstrip()
 
 
 def reset_is_deterministic(subject: Subject) -> str:
@@ -231,7 +232,9 @@ def _impossible_action(space: Space) -> Value:
 
 def _row(trace: Trace, row: int) -> Trace:
     columns = {path: column.take(slice(row, row + 1)) for path, column in trace.columns.items()}
-    return replace(trace, scripts=trace.scripts[:1], runs=(replace(trace.runs[0], script=0, episode=0, first=0, count=1),), columns=columns, ends=())
+    return replace(
+        trace, scripts=trace.scripts[:1], runs=(replace(trace.runs[0], script=0, episode=0, first=0, count=1),), columns=columns, ends=()
+    )
 
 
 def a_step_after_the_end_is_refused(subject: Subject) -> str:

@@ -119,7 +119,11 @@ def _conclude(comparison: Comparison, played: Played | None, cuts: tuple[str, ..
     for divergence in comparison.divergences:
         seen.setdefault(divergence.cluster, divergence)
     counterexamples = tuple(
-        replace(first_evidence("diff", played, one), cluster_count=sum(d.cluster == one.cluster for d in comparison.divergences), recurrence=(1, 1))
+        replace(
+            first_evidence("diff", played, one),
+            cluster_count=sum(d.cluster == one.cluster for d in comparison.divergences),
+            recurrence=(1, 1),
+        )
         for one in seen.values()
         if played is not None
     )

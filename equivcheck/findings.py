@@ -139,7 +139,13 @@ def _from_plain(plain: Mapping[str, Any], path: Path) -> Finding:
     spec = spec_from_mapping(plain["spec"], str(path))
     wanted = plain["divergence"]
     difference = Difference(
-        str(wanted["path"]), wanted["kind"], MISSING, MISSING, from_json(wanted["distance"]), float(wanted["allowed"]), words=str(wanted["words"])
+        str(wanted["path"]),
+        wanted["kind"],
+        MISSING,
+        MISSING,
+        from_json(wanted["distance"]),
+        float(wanted["allowed"]),
+        words=str(wanted["words"]),
     )
     mode = Mode(spec.start or "own", spec.draws or "none", spec.resync or "never")
     names = (str(plain[key]) for key in ("pair", "level", "reference", "target"))
@@ -177,5 +183,3 @@ def is_regression(path: Path) -> bool:
 
 def _safe(name: str) -> str:
     return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name).strip(".") or "pair"
-
-

@@ -186,5 +186,3 @@ def try_again(pair: Pair, counterexample: Counterexample, wanted: Difference) ->
         return counterexample, False
     seen = first_evidence(counterexample.name, played, divergence)
     return replace(counterexample, divergence=divergence, before=seen.before, after=seen.after), True
-
-

@@ -172,7 +172,13 @@ class Pair:
         reference, target = (narrow_trace(replace(trace, scripts=reference.scripts), ask) for trace in (reference, target))
         forced = ("state",) if self.mode.start == "reference" else ()
         comparison = compare(
-            reference, target, self.spec, forced=forced, independent=self.mode.resync == "each_step", digested=self.digested if ask.digested else {}, today=self.today
+            reference,
+            target,
+            self.spec,
+            forced=forced,
+            independent=self.mode.resync == "each_step",
+            digested=self.digested if ask.digested else {},
+            today=self.today,
         )
         return Played(reference, target, comparison, tuple(unstable))
 

@@ -83,7 +83,7 @@ def cut_to(trace: Trace, other: Trace) -> Trace:
     """Return the Trace without the episodes after the last that `other`, which gave up there, answered in each script."""
     if not other.ends:
         return trace
-    last = {index: -1 for index in range(len(trace.scripts))}
+    last = dict.fromkeys(range(len(trace.scripts)), -1)
     answers: list[Run | End] = [*other.runs, *other.ends]
     for answer in answers:
         last[answer.script] = max(last[answer.script], answer.episode)

@@ -46,7 +46,9 @@ def probe_mode(reference: Side, target: Side, spec: Spec) -> tuple[Mode | None, 
         return PRESETS["seeded"], ()
     states = states_of(opened)
     if states is None:
-        return None, ("the two sides begin differently from the same seed: give the reference a `state` and the target a `load`, or seed both alike",)
+        return None, (
+            "the two sides begin differently from the same seed: give the reference a `state` and the target a `load`, or seed both alike",
+        )
     if "load" not in target.backend.greeting.capabilities:
         return None, ("the two sides begin differently from the same seed, and the target has no `load`: give it one, or seed both alike",)
     left = ("how each side resets itself is not checked: the target starts from the reference's state",)
@@ -59,7 +61,9 @@ def probe_mode(reference: Side, target: Side, spec: Spec) -> tuple[Mode | None, 
         return _SEEDED_FROM_REFERENCE, left
     if "load" in reference.backend.greeting.capabilities and _agree_in(PRESETS["teacher"], reference, target, spec):
         return PRESETS["teacher"], (*left, "drift over several steps is not checked: the target gets the reference's state before each")
-    return None, ("the reference draws after its start, and the target does not draw alike: put the generator's state into `state` on both sides",)
+    return None, (
+        "the reference draws after its start, and the target does not draw alike: put the generator's state into `state` on both sides",
+    )
 
 
 def _parts(reference: Trace, target: Trace, spec: Spec) -> bool:
@@ -80,9 +84,6 @@ def _draws_after_start(reference: Side, states: list[object]) -> bool:
     other = Script((replace(script.episodes[0], seed=97),))
     again = play_fresh(reference.backend, [other], FULL)
     return _parts(rolled, again, Spec())
-
-
-
 
 
 def _agree_in(mode: Mode, reference: Side, target: Side, spec: Spec) -> bool:
@@ -124,5 +125,3 @@ def lines_to_paste(differences: tuple[Difference, ...]) -> list[str]:
         path = difference.path if retyped else field_of(difference.path)
         lines.setdefault(path, f'"{path}" = {{ {how}, because = "unreviewed: {difference.words}" }}')
     return list(lines.values())
-
-

@@ -141,7 +141,9 @@ def _setup_verdict(pair: Pair, setup: Counterexample, run: Run) -> Verdict:
     run.found("setup", setup)
     lines = lines_to_paste(setup.divergence.differences)
     notes = (f"if that is meant, paste under [pair.{pair.name}.fields]:", *lines)
-    return Verdict("setup", Outcome.DIVERGENT, "the sides disagree on names, kinds, dtypes or shapes at Step 0", Coverage(), (setup,), "", notes)
+    return Verdict(
+        "setup", Outcome.DIVERGENT, "the sides disagree on names, kinds, dtypes or shapes at Step 0", Coverage(), (setup,), "", notes
+    )
 
 
 def _check_level(name: str, pair: Pair, run: Run, earlier: dict[tuple[str, ...], str]) -> Verdict:

@@ -30,7 +30,11 @@ def newest(pair):
 def main():
     shutil.rmtree(FOLDER / ".equivcheck", ignore_errors=True)
     run(["check", "jax"], EQUIVALENT, "gymnasium's CartPole against this project's JAX port of it")
-    run(["check", "phys2d"], DIVERGENT, "gymnasium's CartPole against the JAX CartPole that gymnasium ships: a constant is a sum where it should be a product")
+    run(
+        ["check", "phys2d"],
+        DIVERGENT,
+        "gymnasium's CartPole against the JAX CartPole that gymnasium ships: a constant is a sum where it should be a product",
+    )
     run(["check", "sutton_barto"], DIVERGENT, "the same with Sutton and Barto's rewards: the last reward differs as well")
     found = newest("phys2d")
     run(["replay", found], FAILED, "the counterexample, played again")

@@ -86,7 +86,7 @@ class Walk:
         return not self.arrived() and self.steps >= LIMIT
 
     def events(self, action):
-        return [NAMES[action], *(["tires"] if self.energy < 0.5 else []), *(["arrives"] if self.arrived() else [])]
+        return [NAMES[action], *(["tires"] if self.energy < 0.5 else []), *(["arrives"] if self.position == GOAL else [])]
 
     def legal(self):
         return [REST, BACK, ON, *([LEAP] if self.energy >= 0.5 else [])]

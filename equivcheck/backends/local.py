@@ -321,4 +321,3 @@ def check_action(space: Space | None, action: Value, legal: Value = None) -> Non
         raise Refused(f"{action!r} is not in the action space")
     if isinstance(space, Discrete) and legal is not None and not legal[action - space.start]:
         raise Refused(f"{action!r} is not legal now")
-

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from equivcheck.backends.interface import Backend
-from equivcheck.backends.local import LocalBackend, error_words
+from equivcheck.backends.local import Instance, LocalBackend, error_words
 from equivcheck.backends.plain import PlainInstance
 from equivcheck.backends.variants import VARIANTS, Variant
 from equivcheck.errors import AdapterError, EquivcheckError
@@ -67,24 +67,29 @@ def wrap(factory: Callable[[], Any], name: str, version: str = "", *, owned: boo
     if not callable(getattr(first, "reset", None)) or not callable(getattr(first, "step", None)):
         raise AdapterError(f"{name} made a {type(first).__name__} without `reset` and `step`")
     greeting = Greeting(name, version)
-    convert = _conversion(first)
-    if convert is None:
-        functional = importlib.import_module("equivcheck.backends.ecosystem.functional")
-        backend: Backend = functional.FunctionalBackend(first, greeting)
-        return backend
+    if "gymnasium" in sys.modules:
+        library = importlib.import_module("equivcheck.backends.ecosystem.gymnasium")
+        if library.is_vector_env(first):
+            vector: Backend = library.VectorBackend(lambda count: factory(), greeting, owned=owned)
+            return vector
+        if library.is_gymnasium_env(first):
+            return _local(first, factory, library.GymnasiumInstance, greeting, owned)
+    if _is_functional(first):
+        functional: Backend = importlib.import_module("equivcheck.backends.ecosystem.functional").FunctionalBackend(first, greeting)
+        return functional
+    return _local(first, factory, PlainInstance, greeting, owned)
+
+
+def _local(first: Any, factory: Callable[[], Any], convert: Callable[[Any], Instance], greeting: Greeting, owned: bool) -> LocalBackend:
     made = [first]
     return LocalBackend(lambda: convert(made.pop() if made else factory()), greeting, owned=owned)
 
 
-def _conversion(first: Any) -> Callable[[Any], Any] | None:
-    """Return what makes an instance of an object like `first`; None for a gymnax-like one."""
-    gymnasium = sys.modules.get("gymnasium")
-    if gymnasium is not None and isinstance(first, gymnasium.Env):
-        instance: Callable[[Any], Any] = importlib.import_module("equivcheck.backends.ecosystem.gymnasium").GymnasiumInstance
-        return instance
-    parameters = getattr(getattr(first.step, "__func__", first.step), "__code__", None)
-    names = parameters.co_varnames[: parameters.co_argcount] if parameters is not None else ()
-    return None if "key" in names and "state" in names else PlainInstance
+def _is_functional(first: Any) -> bool:
+    """Return whether `step` takes a key and a state, in the manner of gymnax."""
+    code = getattr(getattr(first.step, "__func__", first.step), "__code__", None)
+    names = code.co_varnames[: code.co_argcount] if code is not None else ()
+    return "key" in names and "state" in names
 
 
 def _open_python(rest: str, opening: Opening) -> Backend:
@@ -96,7 +101,9 @@ def _open_gymnasium(rest: str, opening: Opening) -> Backend:
         importlib.import_module("gymnasium")
     except ImportError as error:
         raise AdapterError(f"gymnasium cannot be imported: {error}", hint="pip install 'equivcheck[gymnasium]'") from error
-    opened: Backend = importlib.import_module("equivcheck.backends.ecosystem.gymnasium").open_gymnasium(rest, opening.folder, owned=opening.owned)
+    opened: Backend = importlib.import_module("equivcheck.backends.ecosystem.gymnasium").open_gymnasium(
+        rest, opening.folder, owned=opening.owned
+    )
     return opened
 
 

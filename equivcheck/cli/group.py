@@ -57,7 +57,9 @@ def complain(error: EquivcheckError) -> None:
 def verdict_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that write a report to a file."""
     for option in (
-        click.option("--json", "json_file", type=click.Path(allow_dash=True), help="Write the report as JSON to FILE (- is standard output)."),
+        click.option(
+            "--json", "json_file", type=click.Path(allow_dash=True), help="Write the report as JSON to FILE (- is standard output)."
+        ),
         click.option("--junit", "junit_file", type=click.Path(allow_dash=True), help="Write the report as JUnit XML to FILE."),
         click.option("--brief", "brief_file", type=click.Path(allow_dash=True), help="Write the report for a coding agent to FILE."),
     ):

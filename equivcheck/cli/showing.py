@@ -72,7 +72,11 @@ def _show_trace(console: Console, trace: Trace, first: int, rows: int) -> None:
     for run in trace.runs:
         for row in range(max(run.first, first), min(run.first + run.count, first + rows)):
             step = row - run.first
-            action = value_text(trace.scripts[run.script].episodes[run.episode].actions[step - 1]) if step and trace.scripts[run.script].episodes[run.episode].actions else ""
+            action = (
+                value_text(trace.scripts[run.script].episodes[run.episode].actions[step - 1])
+                if step and trace.scripts[run.script].episodes[run.episode].actions
+                else ""
+            )
             leaves = [leaf_text(trace.columns[path].leaf(row), 44).replace("nothing", "") for path in paths]
             table.add_row(str(row), f"{run.script}.{run.episode}", str(step), Text(action), *map(Text, leaves))
     console.print(table)

@@ -58,7 +58,9 @@ def diff(ctx: click.Context, /, reference: str, target: str, pair: str, **files:
 @click.option("--steps-max", type=click.IntRange(1), default=1_000, show_default=True, help="An episode is cut after so many actions.")
 @click.option("--scripts", "scripts_file", type=click.Path(exists=True, path_type=Path), help="Play the scripts of this recording instead.")
 @click.option("--compress/--no-compress", default=True, show_default=True, help="Compress with zstandard.")
-def record(address: str, file: str, episodes: int, seed: int, driver: str, steps_max: int, scripts_file: Path | None, compress: bool) -> None:
+def record(
+    address: str, file: str, episodes: int, seed: int, driver: str, steps_max: int, scripts_file: Path | None, compress: bool
+) -> None:
     """Play one side and write what it answers to a trace file (.eqtrace, or .jsonl for one episode as JSON lines).
 
     \b

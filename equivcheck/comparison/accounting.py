@@ -46,7 +46,9 @@ def _changes(column: Column) -> bool:
 
 def _is_non_default(column: Column) -> bool:
     if isinstance(column.values, list):
-        return any(isinstance(leaf, np.ndarray) and leaf.any() or not isinstance(leaf, np.ndarray) and bool(leaf) for leaf in _held(column))
+        return any(
+            (isinstance(leaf, np.ndarray) and leaf.any()) or (not isinstance(leaf, np.ndarray) and bool(leaf)) for leaf in _held(column)
+        )
     return bool(column.values.any())
 
 

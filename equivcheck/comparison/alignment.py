@@ -91,9 +91,7 @@ def _gone(
     return gone[0] and silent[0], gone[1] and silent[1]
 
 
-def _parting(
-    key: tuple[int, int], counts: list[int], ends: tuple[End | None, End | None], gone: tuple[bool, bool]
-) -> Divergence | None:
+def _parting(key: tuple[int, int], counts: list[int], ends: tuple[End | None, End | None], gone: tuple[bool, bool]) -> Divergence | None:
     """Return how the sides' answers to one episode differ in length or ending; None where they do not."""
     if any(gone):
         return None

@@ -155,7 +155,7 @@ def differ(path: str, a: Leaf | Missing, b: Leaf | Missing, rule: FieldRule | No
     """Return how two leaves differ under a rule, in words; None where they agree."""
     if a is MISSING or b is MISSING:
         return None if a is b else Difference(path, "missing", a, b, words=_missing_words(a, b))
-    if _number(a) and _number(b) and (rule is not None and rule.dtype == "any" or _same_type(a, b)):
+    if _number(a) and _number(b) and ((rule is not None and rule.dtype == "any") or _same_type(a, b)):
         x, y = np.asarray(a), np.asarray(b)
         if x.shape != y.shape:
             return Difference(path, "shape", a, b, words=f"shape {list(x.shape)} against {list(y.shape)}")

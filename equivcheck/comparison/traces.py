@@ -42,7 +42,8 @@ def compare(
 
     `forced`: fields that were copied from the reference into the target's Step 0, which are counted as such. `independent`: every
     Step was played from the reference's state before it, so that one difference does not explain a later one: then each leaf has
-    its own first divergence. `digested`: the elements of each leaf that the column `digest` stands for; a digest of 0 agrees with nothing. `today` decides which known differences have expired; None: none has.
+    its own first divergence. `digested`: the elements of each leaf that the column `digest` stands for; a digest of 0
+    agrees with nothing. `today` decides which known differences have expired; None: none has.
     """
     table = align(reference, target)
     coverage = Coverage()
@@ -84,7 +85,9 @@ def _tables(reference: Trace, target: Trace, table: Alignment, spec: Spec, cover
     tables = []
     for trace, rows in ((reference, table.reference), (target, table.target)):
         whole = isinstance(rows, slice)
-        columns = {path: column if whole else column.take(rows) for path, column in trace.columns.items() if path}  # "": a Step without fields
+        columns = {
+            path: column if whole else column.take(rows) for path, column in trace.columns.items() if path
+        }  # "": a Step without fields
         columns, used = rearrange(columns, spec)
         for pattern in used:
             coverage.loosenings[f"{pattern}: order"] = coverage.loosenings.get(f"{pattern}: order", 0) + table.count
@@ -92,9 +95,7 @@ def _tables(reference: Trace, target: Trace, table: Alignment, spec: Spec, cover
     return tables[0], tables[1]
 
 
-def _match_all(
-    pairs: dict[str, tuple[Column, Column]], rules: dict[str, FieldRule | None], table: Alignment
-) -> dict[str, Match]:
+def _match_all(pairs: dict[str, tuple[Column, Column]], rules: dict[str, FieldRule | None], table: Alignment) -> dict[str, Match]:
     renamed: dict[str, list[str]] = {}
     matches: dict[str, Match] = {}
     for path, pair in pairs.items():
@@ -122,9 +123,7 @@ def _count_digested(coverage: Coverage, matches: dict[str, Match], digested: Map
         entry.compared += steps * width
 
 
-def _both(
-    left: Columns, right: Columns, path: str, count: int, step_zero: Array, coverage: Coverage
-) -> tuple[Column, Column] | None:
+def _both(left: Columns, right: Columns, path: str, count: int, step_zero: Array, coverage: Coverage) -> tuple[Column, Column] | None:
     """Return the two columns to compare; None where Step 0 alone has the leaf and it says nothing there."""
     absent = Column([MISSING] * count)
     a, b = left.get(path), right.get(path)

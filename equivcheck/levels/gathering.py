@@ -66,7 +66,10 @@ class Gathering:
         tried = [one for one in counterexamples if one.recurrence[1]]
         if any(not one.flaky for one in tried):
             diverged, episodes = self.coverage.episodes_diverged, self.coverage.episodes
-            return Outcome.DIVERGENT, f"{diverged} of {episodes} episodes diverged, {_causes(sum(not one.flaky for one in counterexamples))}"
+            return (
+                Outcome.DIVERGENT,
+                f"{diverged} of {episodes} episodes diverged, {_causes(sum(not one.flaky for one in counterexamples))}",
+            )
         if tried:
             times = ", ".join(f"{one.recurrence[0]} of {one.recurrence[1]}" for one in tried)
             return Outcome.INCONCLUSIVE, f"FLAKY: what diverged recurred in {times} tries on fresh backends"

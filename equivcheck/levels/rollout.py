@@ -104,7 +104,5 @@ def _batches(pair: Pair, driver: str, space: Space, episodes: int, budget: Budge
 
 
 def _roll(driver: str, space: Space, numbers: Sequence[int], seed: int, steps_max: int, starts: Sequence[Value]) -> Roll:
-    episodes = tuple(
-        Episode(episode_seed(seed, number), start=starts[number % len(starts)] if starts else MISSING) for number in numbers
-    )
+    episodes = tuple(Episode(episode_seed(seed, number), start=starts[number % len(starts)] if starts else MISSING) for number in numbers)
     return make_roll(driver, space, episodes, steps_max)

@@ -19,6 +19,7 @@ _EPISODES = 8
 _STEPS_MAX = 200
 _OPENED_ANEW = ("again", "read_late")  # the others may share the target's process, which may have cost a compilation
 
+
 def check_self(pair: Pair, budget: Budget, found: Found) -> Verdict:
     """Play the target against itself in every variant. Raises: AdapterError where it is gone."""
     began = budget.clock()
@@ -57,6 +58,6 @@ def _play_variant(twin: Pair, budget: Budget, gathering: Gathering) -> None:
     if space is None:
         raise AdapterError("the target does not say what its actions are", hint="give it an attribute `actions`")
     episodes = tuple(Episode(episode_seed(budget.seed, number)) for number in range(_EPISODES))
-    whole = [episodes[:_EPISODES // 2], *((episode,) for episode in episodes[_EPISODES // 2 :])]
+    whole = [episodes[: _EPISODES // 2], *((episode,) for episode in episodes[_EPISODES // 2 :])]
     for script in whole:  # one of many episodes, and some of one: a new instance may cost seconds
         gathering.take(twin, twin.roll([make_roll("uniform", space, script, _STEPS_MAX)]), _STEPS_MAX)

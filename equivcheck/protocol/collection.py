@@ -112,5 +112,3 @@ def _runs(stretches: Iterable[Stretch]) -> tuple[Run, ...]:
             runs.append(Run(stretch.script, stretch.episode, first, stretch.count))
         first += stretch.count
     return tuple(runs)
-
-

@@ -205,11 +205,15 @@ def array_header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
 
 
 def _unpack_array(code: int, payload: bytes) -> Array:
-    """Return the array, read-only and without a copy."""
     if code != ARRAY_CODE:
         raise ProtocolError(f"unknown extension type {code}")
+    return array_from_payload(payload)
+
+
+def array_from_payload(payload: bytes | memoryview) -> Array:
+    """Return the array of a payload of extension type 1, read-only and without a copy. Raises: ProtocolError(remote)."""
     name_end = 1 + (payload[0] if payload else 0)
-    name = payload[1:name_end].decode("ascii", "replace")
+    name = bytes(payload[1:name_end]).decode("ascii", "replace")
     if name not in ARRAY_DTYPES or len(payload) <= name_end:
         raise ProtocolError(f"an array of unknown dtype {name!r}")
     dimensions, start = payload[name_end], name_end + 1

@@ -45,7 +45,7 @@ def _row(line: bytes, place: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise InputError(f"{place}: no JSON: {error}") from None
     if not isinstance(plain, dict):
-        raise InputError(f"{place}: a {type(plain).__name__}; an object is expected, such as {{\"obs\": [0.5, 1], \"reward\": 0.0}}")
+        raise InputError(f'{place}: a {type(plain).__name__}; an object is expected, such as {{"obs": [0.5, 1], "reward": 0.0}}')
     try:
         return dict(from_json(plain)) if b'"$' in line else plain
     except ValueError:

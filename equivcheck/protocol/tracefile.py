@@ -12,13 +12,15 @@ import xxhash
 import zstandard
 
 from equivcheck.errors import InputError, ProtocolError
+from equivcheck.model.columns import Column
 from equivcheck.model.script import Script
 from equivcheck.model.trace import Trace
-from equivcheck.model.values import canonical
+from equivcheck.model.values import canonical, holds_nan
 from equivcheck.protocol.blocks import Block, block_from_plain, block_to_plain, split_trace
 from equivcheck.protocol.collection import Collection
 from equivcheck.protocol.framing import FRAME_BYTES_MAX, Message, decode_map, encode_map
 from equivcheck.protocol.messages import VERSION, script_from_plain, script_to_plain
+from equivcheck.protocol.views import float_views
 
 MAGIC: Final = b"EQTRACE1"
 _HEAD: Final = struct.Struct("<IBcQ")
@@ -63,6 +65,13 @@ class Record:
             return block_from_plain(self.message(), stored=True)
         except ProtocolError as error:
             raise self.damaged(str(error)) from None
+
+    def holds_nan(self) -> bool:
+        """Return whether a float in a record of kind `b` is a NaN; looked up without decoding where that can be. Raises: InputError."""
+        views = None if self.flags & _COMPRESSED else float_views(self.payload)
+        if views is not None:
+            return any(map(holds_nan, views))
+        return any(_column_holds_nan(column) for column in self.block().columns.values())
 
     def damaged(self, why: str) -> InputError:
         """Return the error that says where the file is damaged."""
@@ -157,6 +166,12 @@ class TraceReader:
             raise record.damaged("the index does not list the blocks that are there")
         if self._read(1):
             raise record.damaged("something follows the index")
+
+
+def _column_holds_nan(column: Column) -> bool:
+    if not isinstance(column.values, list):
+        return holds_nan(column.values)
+    return any(holds_nan(np.asarray(leaf)) for leaf in column.values if isinstance(leaf, (float, np.ndarray)))
 
 
 def _view_reader(view: memoryview) -> Callable[[int], memoryview]:

@@ -10,7 +10,7 @@ from rich.progress import Progress as RichProgress
 from rich.text import Text
 
 from equivcheck.model.verdict import Outcome, Report
-from equivcheck.reports.text import render_text, verdict_colour
+from equivcheck.reports.text import LABELS, render_text, verdict_colour
 
 
 def print_report(report: Report) -> None:
@@ -20,7 +20,7 @@ def print_report(report: Report) -> None:
     for outcome in Outcome:
         text.highlight_words([outcome.value], f"bold {verdict_colour(outcome)}")
     text.highlight_words(["FLAKY"], "yellow")
-    text.highlight_regex(r"(?m)^ +(?:reference|target|mode|before|action|after|shrunk|compared|never|rerun|view|bound|ended|actions|loosened|error|note|seen|skipped|adapter) ", "dim")
+    text.highlight_regex(rf"(?m)^ +(?:{'|'.join(LABELS)}) ", "dim")
     console.print(text)
 
 
@@ -37,7 +37,14 @@ class Progress:
         if not self._console.is_terminal:
             return
         if self._bar is None:
-            columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(24),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TextColumn("left"),
+                TimeRemainingColumn(),
+            )
             self._bar = RichProgress(*columns, console=self._console, transient=True)
             self._bar.start()
         if what != self._what:

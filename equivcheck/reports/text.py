@@ -15,6 +15,10 @@ from equivcheck.reports.words import coverage_words, leaf_text, listed, number_t
 
 _INDENT = "  "
 _LABEL = 11
+LABELS = (
+    *("reference", "target", "mode", "adapter", "before", "action", "after", "shrunk", "seen", "rerun", "view", "script"),
+    *("compared", "ended", "actions", "never", "skipped", "loosened", "error", "note", "bound"),
+)  # what a row of the report may begin with
 
 
 def render_text(report: Report) -> str:
@@ -96,7 +100,10 @@ def _error_lines(verdict: Verdict) -> list[str]:
     for path, entry in verdict.coverage.fields.items():
         if entry.error_max > 0 and entry.compared:
             mean = entry.error_sum / entry.compared
-            lines += _row("error" if not lines else "", f"{path}: at most {entry.error_max:.3g}, mean {mean:.2g}; atol {_round_up(entry.error_max)} would pass")
+            lines += _row(
+                "error" if not lines else "",
+                f"{path}: at most {entry.error_max:.3g}, mean {mean:.2g}; atol {_round_up(entry.error_max)} would pass",
+            )
     return lines[:8]
 
 
@@ -114,7 +121,8 @@ def counterexample_lines(counterexample: Counterexample, level: str) -> list[str
     divergence = counterexample.divergence
     leading = divergence.leading
     flaky = f"  FLAKY: recurred {counterexample.recurrence[0]} of {counterexample.recurrence[1]} times" if counterexample.flaky else ""
-    lines = [f"{_INDENT}{counterexample.name}  {level}  episode {divergence.episode}  step {divergence.step_index}  (kind: {leading.kind}){flaky}"]
+    where = f"episode {divergence.episode}  step {divergence.step_index}  (kind: {leading.kind})"
+    lines = [f"{_INDENT}{printable(counterexample.name)}  {level}  {where}{flaky}"]
     indent = _INDENT * 2
     if counterexample.before is not None:
         lines += _before_lines(counterexample, indent)
@@ -159,7 +167,8 @@ def _after_lines(differences: tuple[Difference, ...], indent: str) -> list[str]:
         name = f"{difference.path} = " if difference.path else ""
         apart = ""
         if difference.distance:
-            apart = f"   off by {number_text(difference.distance)}; {difference.allowed:.3g} allowed, {_round_up(difference.distance)} would pass"
+            passing = f"{difference.allowed:.3g} allowed, {_round_up(difference.distance)} would pass"
+            apart = f"   off by {number_text(difference.distance)}; {passing}"
         words = f"   ({printable(difference.words)})" if difference.words else ""
         lines += _row("after" if not lines else "", f"reference  {name}{leaf_text(difference.reference)}", indent)
         lines += _row("", f"  target   {name}{leaf_text(difference.target)}{apart}{words}", indent)

@@ -71,7 +71,11 @@ def coverage_words(coverage: Coverage) -> tuple[str, str]:
     alive = [path for path, entry in coverage.fields.items() if entry.compared]
     never = [f"{path} (never compared)" for path, entry in coverage.fields.items() if not entry.compared]
     never += [f"{path} (only forced)" for path, e in coverage.fields.items() if e.compared and e.compared <= e.forced]
-    never += [f"{path} (always {'the same' if e.non_default else 'at its default'})" for path, e in coverage.fields.items() if e.compared and not e.changed and path not in ("terminated", "truncated")]
+    never += [
+        f"{path} (always {'the same' if e.non_default else 'at its default'})"
+        for path, e in coverage.fields.items()
+        if e.compared and not e.changed and path not in ("terminated", "truncated")
+    ]
     never += [name for name in ("terminated", "truncated") if not coverage.flags.get(name) and name not in coverage.filled]
     never += [f"{name} (no side states it)" for name in sorted(coverage.filled)]
     return listed(_tops(alive)), listed(never, 12)
