@@ -12,17 +12,16 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from equivcheck.backends.choosing import Chooser
 from equivcheck.errors import AdapterError
 from equivcheck.model.columns import columnise
 from equivcheck.model.request import Ask, Greeting, Roll
 from equivcheck.model.script import Episode, Script
-from equivcheck.model.space import DictSpace, Discrete, Space, contains
+from equivcheck.model.space import Discrete, Space, contains
 from equivcheck.model.trace import End, EndKind, Run, Trace, join_traces
 from equivcheck.model.values import MISSING, Value, canonical
-from equivcheck.protocol.sampling import SplitMix64, draw, draw_for_agents, outputs
 
 _PLAIN = frozenset([bool, int, float, str, bytes, type(None)])
-_AHEAD = 64  # actions drawn at once where no mask has to be looked at
 
 
 class Refused(Exception):
@@ -94,7 +93,7 @@ class LocalBackend:
             played: list[Episode] = []
             for number, episode in enumerate(roll.episodes):
                 space = (roll.spaces[number] if roll.spaces else None) or self.greeting.actions
-                chooser = _Chooser(roll.choosers[number], space, self.greeting)
+                chooser = Chooser(roll.choosers[number], space, self.greeting)
                 actions: list[Value] = []
                 whole = self._roll(tape, index, number, lane, episode, chooser, roll.steps_max, actions)
                 played.append(replace(episode, actions=tuple(actions)))
@@ -198,7 +197,7 @@ class LocalBackend:
             self._give_up(tape, lane, error)
 
     def _roll(
-        self, tape: _Tape, index: int, number: int, lane: int, episode: Episode, chooser: _Chooser, steps_max: int, taken: list[Value]
+        self, tape: _Tape, index: int, number: int, lane: int, episode: Episode, chooser: Chooser, steps_max: int, taken: list[Value]
     ) -> bool:
         tape.begin(index, number)
         rows, own_fields = tape.rows, self._own
@@ -250,39 +249,6 @@ class _Tape:
         runs = [Run(s, e, first, stop - first) for (s, e, first), stop in zip(self._starts, stops, strict=True) if stop > first]
         provenance = {"name": greeting.name, "version": greeting.version, "environment": greeting.environment}
         return Trace(self.scripts, tuple(runs), columnise(self.rows) if self.rows else {}, tuple(self._ends), provenance)
-
-
-class _Chooser:
-    """Uniform choices of one episode; drawn ahead where no mask can change them."""
-
-    def __init__(self, seed: int, space: Space | None, greeting: Greeting) -> None:
-        if space is None:
-            raise AdapterError(f"{greeting.name} does not say what its actions are", hint="give the object an attribute `actions`")
-        self._rng = SplitMix64(seed)
-        self._space, self._declared, self._agents = space, greeting.actions, greeting.agents
-        self._seed = seed
-        self._maskless = isinstance(space, Discrete) and not greeting.agents
-        self._ahead: list[int] = []
-        self._drawn = 0
-
-    def choose(self, fields: Mapping[str, Any]) -> Value:
-        legal = fields.get("legal")
-        if self._maskless and legal is None:
-            return self._ahead.pop() if self._ahead else self._draw_ahead()
-        if self._maskless:
-            self._rng = SplitMix64(self._seed).jump(self._drawn - len(self._ahead))
-            self._maskless = False
-        if self._agents:
-            assert isinstance(self._space, DictSpace) and isinstance(self._declared, DictSpace)
-            return draw_for_agents(self._rng, self._space, legal, self._declared)
-        return draw(self._rng, self._space, legal, self._declared)
-
-    def _draw_ahead(self) -> int:
-        assert isinstance(self._space, Discrete)
-        drawn = outputs(np.array([self._seed], np.uint64), self._drawn, _AHEAD)[0] % np.uint64(self._space.n)
-        self._ahead = (drawn.astype(np.int64) + self._space.start).tolist()[::-1]
-        self._drawn += _AHEAD
-        return self._ahead.pop()
 
 
 def own(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Laws of an adapter, as sentences: a row of LAWS each. They blame the adapter, never the port."""
+"""The laws of an adapter, as sentences: a function and a row of LAWS each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 
 from equivcheck.backends.interface import Backend
 from equivcheck.comparison import compare
-from equivcheck.errors import AdapterError
 from equivcheck.generation import make_roll
 from equivcheck.model.columns import Column
 from equivcheck.model.paths import Pattern
@@ -19,10 +18,10 @@ from equivcheck.model.space import Box, DictSpace, Discrete, Space
 from equivcheck.model.spec import FieldRule, Spec
 from equivcheck.model.trace import Trace
 from equivcheck.model.values import Value
-from equivcheck.playback import play_fresh, play_stepwise, roll_fresh, start_from, states_of
+from equivcheck.playback import play_fresh, play_stepwise, start_from, states_of
 from equivcheck.protocol.sampling import SplitMix64, draw, draw_for_agents
 
-_STEPS_MAX = 40
+STEPS_MAX = 40
 _SAME = Spec(fields=(FieldRule(Pattern("**"), nan="equal", because="one program against itself"),))
 
 
@@ -40,58 +39,11 @@ class Subject:
         return self.rolled.scripts
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """One law on one side. `complaint` is empty where it holds, None where it does not apply for `reason`."""
-
-    law: str
-    complaint: str | None
-    reason: str = ""
-
-    @property
-    def sentence(self) -> str:
-        """The law in words."""
-        return self.law.replace("_", " ")
-
-
-class _NotApplicable(Exception):
+class NotApplicable(Exception):
     """Raised by a law that a side gives no ground for."""
 
 
 Law = Callable[[Subject], str]
-
-
-def examine(backend: Backend, *, quickly: bool = False) -> list[Judgement]:
-    """Judge a side by every law, or by those that take a moment. Raises: AdapterError where it cannot be played at all."""
-    subject = _subject(backend)
-    judgements = []
-    for name, (law, is_quick) in LAWS.items():
-        if is_quick or not quickly:
-            try:
-                judgements.append(Judgement(name, law(subject)))
-            except _NotApplicable as error:
-                judgements.append(Judgement(name, None, str(error)))
-    return judgements
-
-
-def check_quickly(backend: Backend) -> list[str]:
-    """Return, in words, the quick laws that a side breaks; nothing where it cannot be rolled, which the levels will say."""
-    try:
-        return [f"{one.sentence}: {one.complaint}" for one in examine(backend, quickly=True) if one.complaint]
-    except AdapterError as error:
-        return [f"the laws could not be tried: {error}"]
-
-
-def _subject(backend: Backend) -> Subject:
-    space = backend.greeting.actions
-    if space is None:
-        raise AdapterError(f"{backend.greeting.name} does not say what its actions are", hint="declare an action space")
-    episodes = tuple(Episode(seed) for seed in (0, 1, 2**63 + 5))
-    rolled = roll_fresh(backend, [make_roll("uniform", space, episodes, _STEPS_MAX)], FULL)
-    if not rolled.step_count:
-        words = rolled.ends[0].words if rolled.ends else "no words"
-        raise AdapterError(f"{backend.greeting.name} gave no Step at all: {words}")
-    return Subject(backend, rolled, space)
 
 
 def _differ(expected: Trace, actual: Trace) -> str:
@@ -115,7 +67,7 @@ def steps_have_what_hello_promised(subject: Subject) -> str:
     """Every declared field is there, with the declared kind, dtype and shape, and nothing undeclared is."""
     declared = subject.backend.greeting.fields
     if not declared:
-        raise _NotApplicable("it declares no fields")
+        raise NotApplicable("it declares no fields")
     step_zero = np.zeros(subject.rolled.step_count, bool)
     step_zero[[run.first for run in subject.rolled.runs]] = True
     for pattern, declaration in declared.items():
@@ -158,7 +110,7 @@ def roll_equals_play_of_its_own_script(subject: Subject) -> str:
 
 def roll_draws_as_the_protocol_says(subject: Subject) -> str:
     """The actions are those that SplitMix64 chooses from the legal ones."""
-    roll = make_roll("uniform", subject.space, tuple(replace(e, actions=()) for e in subject.scripts[0].episodes), _STEPS_MAX)
+    roll = make_roll("uniform", subject.space, tuple(replace(e, actions=()) for e in subject.scripts[0].episodes), STEPS_MAX)
     for run in subject.rolled.runs:
         rng = SplitMix64(roll.choosers[run.episode])
         for index, action in enumerate(subject.scripts[0].episodes[run.episode].actions):
@@ -202,7 +154,7 @@ def a_refused_action_changes_nothing(subject: Subject) -> str:
     wrong = _impossible_action(subject.space)
     episode = max(subject.scripts[0].episodes, key=lambda one: len(one.actions))
     if not episode.actions:
-        raise _NotApplicable("no episode took an action")
+        raise NotApplicable("no episode took an action")
     half = len(episode.actions) // 2
     backend = subject.backend
     backend.discard([0])
@@ -242,7 +194,7 @@ def a_step_after_the_end_is_refused(subject: Subject) -> str:
     ended = subject.rolled.ended()
     run = next((run for run in subject.rolled.runs if ended[run.first + run.count - 1] and run.count > 1), None)
     if run is None:
-        raise _NotApplicable(f"no episode ended within {_STEPS_MAX} steps")
+        raise NotApplicable(f"no episode ended within {STEPS_MAX} steps")
     episode = subject.scripts[run.script].episodes[run.episode]
     play_fresh(subject.backend, [Script((episode,))], FULL)
     again = subject.backend.step([0], [episode.actions[-1]], FULL)
@@ -272,10 +224,10 @@ def _only_state(trace: Trace) -> Trace:
 
 def _states_to_load(subject: Subject) -> list[Value]:
     if "load" not in subject.backend.greeting.capabilities:
-        raise _NotApplicable("it has no load")
+        raise NotApplicable("it has no load")
     states = states_of(subject.rolled)
     if states is None:
-        raise _NotApplicable("it shows no state on every Step")
+        raise NotApplicable("it shows no state on every Step")
     return states
 
 
@@ -283,7 +235,7 @@ def a_loaded_state_continues_the_same(subject: Subject) -> str:
     """The state holds all that later Steps depend on: an episode started from its own Step 0 is the same episode."""
     states = _states_to_load(subject)
     if any(run.count != len(subject.scripts[run.script].episodes[run.episode].actions) + 1 for run in subject.rolled.runs):
-        raise _NotApplicable("an episode was not played whole")
+        raise NotApplicable("an episode was not played whole")
     started = start_from(subject.scripts, subject.rolled, states)
     other_seed = [Script(tuple(replace(episode, seed=episode.seed ^ 1) for episode in script.episodes)) for script in started]
     return _differ(subject.rolled, play_fresh(subject.backend, other_seed, FULL))
@@ -293,7 +245,7 @@ def a_restored_snapshot_continues_the_same(subject: Subject) -> str:
     """What follows a restore is what followed the snapshot."""
     backend = subject.backend
     if "snapshot" not in backend.greeting.capabilities:
-        raise _NotApplicable("it has no snapshot")
+        raise NotApplicable("it has no snapshot")
     episode = max(subject.scripts[0].episodes, key=lambda one: len(one.actions))
     half = len(episode.actions) // 2
     backend.discard([0])
@@ -313,7 +265,7 @@ def a_restored_snapshot_continues_the_same(subject: Subject) -> str:
 def legal_is_never_empty_before_the_end(subject: Subject) -> str:
     """While an episode goes on there is an action to take."""
     if not any(path.split(".")[0].split("[")[0] == "legal" for path in subject.rolled.columns):
-        raise _NotApplicable("it states no legal actions")
+        raise NotApplicable("it states no legal actions")
     ended = subject.rolled.ended()
     for run in subject.rolled.runs:
         for row in range(run.first, run.first + run.count):
