@@ -208,8 +208,8 @@ def test_refusals_are_those_of_a_plain_object() -> None:
     assert refused.ends[1].words == "no state to load: a place is 0 to 9"
     assert [run.script for run in refused.runs] == [2]
     assert WALK.reset([0], [Episode(options={"size": 3})], FULL).ends[0].words == "there are no options"
-    assert WALK.step([77], [1], FULL).ends[0].words == "no step: the lane was not reset"
-    assert WALK.load([78], [start], FULL).ends[0].words == "no load: the lane was not reset"
+    assert WALK.step([10_077], [1], FULL).ends[0].words == "no step: the lane was not reset"
+    assert WALK.load([10_078], [start], FULL).ends[0].words == "no load: the lane was not reset"
 
 
 def test_a_state_loaded_or_restored_goes_on_the_same() -> None:
@@ -252,6 +252,8 @@ def test_it_says_what_it_is() -> None:
         kind, dtype, shape = column.form
         assert forms[path] == ((kind, dtype, shape) if kind == "array" else (kind, "", ()))
     assert forms.keys() == played.columns.keys()
+    duel = FunctionalBackend(Duel(), Greeting("duel")).greeting.fields
+    assert [path for path, field in duel.items() if field.optional] == ["legal.a", "legal.b", "legal"]
 
 
 def test_reset_and_step_alone_are_enough() -> None:

@@ -51,6 +51,8 @@ class Readings:
                 declared[path] = FieldDeclaration(kind, dtype, shape, optional)
             elif kind != "ragged":
                 declared[path] = FieldDeclaration(kind)
+        if self._agents and "legal" in columns:
+            declared["legal"] = FieldDeclaration("array", "bool", optional=True)  # a pattern; an empty dict where nobody acts
         return declared
 
     def states(self, values: Sequence[Value]) -> tuple[list[Array], dict[int, str]]:
