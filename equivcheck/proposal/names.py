@@ -20,8 +20,7 @@ _ALIKE_MIN = 0.6  # of difflib's ratio between two names, where values cannot te
 def match_names(reference: Trace, target: Trace) -> dict[str, str]:
     """Return which of the target's leaves are the reference's under another name: alike in form, and in values or in name."""
     rows = _common_rows(reference, target)
-    here = {path: column for path, column in reference.columns.items() if path not in target.columns}
-    there = {path: column for path, column in target.columns.items() if path not in reference.columns}
+    here, there = _alone(reference, target), _alone(target, reference)
     if max(len(here), len(there)) > _LEAVES_MAX:
         return {}
     scores: list[tuple[float, str, str]] = []
@@ -38,6 +37,17 @@ def match_names(reference: Trace, target: Trace) -> dict[str, str]:
         if theirs not in names and ours not in names.values():
             names[theirs] = ours
     return names
+
+
+def _alone(trace: Trace, other: Trace) -> dict[str, Column]:
+    """Return the leaves that one side alone has, those left out that are a container on the other, or in a leaf of it."""
+    taken = [parse_path(path) for path in other.columns]
+
+    def fits(path: str) -> bool:
+        own = parse_path(path)
+        return not any(own[: len(segments)] == segments[: len(own)] for segments in taken)
+
+    return {path: column for path, column in trace.columns.items() if fits(path)}
 
 
 def _common_rows(reference: Trace, target: Trace) -> list[tuple[int, int]]:
