@@ -44,7 +44,7 @@ class Run:
 def check_pair(given: PairSpec, run: Run) -> PairReport:
     """Check one pair and return its report; whatever a side does wrong is in the report, never raised.
 
-    Raises: SpecError where the contract itself is wrong. KeyboardInterrupt passes: what was found is on disk.
+    Raises: SpecError where the contract itself is wrong. Where the user interrupts a level, the report ends with it.
     """
     spec = replace(given.spec, mode=run.mode, start=None, draws=None, resync=None) if run.mode else given.spec
     reference, target = (_side(address, view, run) for address, view in _addresses(given, spec))
@@ -123,6 +123,8 @@ def _check_open(name: str, reference: Side, target: Side, spec: Spec, levels: tu
         return replace(report, levels=tuple(verdicts), not_run=tuple(LEVELS))
     for level in levels:
         verdicts.append(_check_level(level, pair, run, earlier))
+        if verdicts[-1].interrupted:
+            break
     played = {verdict.level for verdict in verdicts}
     missing = tuple(level for level in LEVELS if level not in played)
     return replace(report, levels=tuple(_with_vacuity(v, spec) for v in verdicts), not_run=missing)
@@ -151,27 +153,27 @@ def _check_level(name: str, pair: Pair, run: Run, earlier: dict[tuple[str, ...],
     if level is None:
         return Verdict(name, Outcome.INCONCLUSIVE, "this level does not exist yet")
     files = dict(earlier)
-    kept: list[Counterexample] = []
+    kept: dict[tuple[str, ...], Counterexample] = {}
 
     def found(played: Pair, counterexample: Counterexample) -> None:
-        key = (counterexample.name, *counterexample.divergence.cluster)
+        key = _key(counterexample)
         if run.save:
             files[key] = save_finding(run.root, played, name, counterexample, files.get(key, ""))
-        kept.append(replace(counterexample, file=files.get(key, "")))
-        run.found(name, kept[-1])
+        kept[key] = replace(counterexample, file=files.get(key, ""))
+        run.found(name, kept[key])
 
     try:
         verdict = level(pair, run.budget, found)
     except (AdapterError, ProtocolError) as error:
-        last = {one.file: one for one in kept}
-        return Verdict(name, Outcome.INCONCLUSIVE, failure_words(error), counterexamples=tuple(last.values()))
-    named = tuple(replace(one, file=_file_of(one, kept)) for one in verdict.counterexamples)
+        return Verdict(name, Outcome.INCONCLUSIVE, failure_words(error), counterexamples=tuple(kept.values()))
+    except KeyboardInterrupt:
+        return Verdict(name, Outcome.INCONCLUSIVE, "interrupted", counterexamples=tuple(kept.values()), interrupted=True)
+    named = tuple(replace(one, file=files.get(_key(one), "")) for one in verdict.counterexamples)
     return replace(verdict, counterexamples=named)
 
 
-def _file_of(counterexample: Counterexample, kept: Sequence[Counterexample]) -> str:
-    cluster = counterexample.divergence.cluster
-    return next((k.file for k in reversed(kept) if k.name == counterexample.name and k.divergence.cluster == cluster), "")
+def _key(counterexample: Counterexample) -> tuple[str, ...]:
+    return (counterexample.name, *counterexample.divergence.cluster)
 
 
 def _with_vacuity(verdict: Verdict, spec: Spec) -> Verdict:
@@ -199,7 +201,7 @@ def _replay_earlier(pair: Pair, run: Run, earlier: dict[tuple[str, ...], str]) -
         if seen is not None:
             failed.append(replace(seen, file=str(path.relative_to(run.root))))
             if not is_regression(path):
-                earlier[(seen.name, *seen.divergence.cluster)] = failed[-1].file
+                earlier[_key(seen)] = failed[-1].file
         elif not is_regression(path):
             path.unlink()
     if failed:

@@ -54,16 +54,13 @@ def check(ctx: click.Context, /, names: tuple[str, ...], levels: tuple[str, ...]
         levels = ("self",)
     with reporting() as progress:
         reports = []
-        interrupted = False
         for pair in pairs:
             budget = Budget(pair.spec.seed if seed is None else seed, episodes, _today(), progress.show)
             run = Run(Opening(Path.cwd()), budget, levels, mode, found=_announcer(progress))
-            try:
-                reports.append(check_pair(pair, run))
-            except KeyboardInterrupt:
-                interrupted = True
+            reports.append(check_pair(pair, run))
+            if Report(tuple(reports)).interrupted:
                 break
-    conclude(ctx, Report(tuple(reports), interrupted), files)
+    conclude(ctx, Report(tuple(reports)), files)
 
 
 def _announcer(progress: Progress) -> Callable[[str, Counterexample], None]:

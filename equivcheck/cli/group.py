@@ -93,4 +93,4 @@ def conclude(ctx: click.Context, report: Report, files: Mapping[str, str | None]
                 stream.write(FORMATS[name.removesuffix("_file")](report))
     if not silent:
         print_report(report)
-    ctx.exit(130 if report.interrupted else EXIT_CODES[report.outcome])
+    ctx.exit(EXIT_INTERRUPTED if report.interrupted else EXIT_CODES[report.outcome])

@@ -9,9 +9,12 @@ import numpy as np
 from equivcheck.model.columns import Column
 from equivcheck.model.paths import generalise
 from equivcheck.model.script import Script
+from equivcheck.model.space import DictSpace, Discrete, Space
 from equivcheck.model.trace import Trace
 from equivcheck.model.values import MISSING, Array, Value, flatten
 from equivcheck.model.verdict import Coverage, FieldCount
+
+_ACTIONS_LISTED_MAX = 256
 
 
 def count_field(coverage: Coverage, path: str, column: Column, judged: Array | None) -> FieldCount:
@@ -69,6 +72,15 @@ def count_actions(coverage: Coverage, scripts: tuple[Script, ...]) -> None:
                     coverage.actions[label] = coverage.actions.get(label, 0) + 1
 
 
+def expect_actions(coverage: Coverage, space: Space) -> None:
+    """Enter every action of a small Discrete space, or of one an agent, so that those never taken are seen."""
+    spaces = space.items if isinstance(space, DictSpace) else (("", space),)
+    for agent, item in spaces:
+        if isinstance(item, Discrete) and item.n <= _ACTIONS_LISTED_MAX:
+            for action in range(item.start, item.start + item.n):
+                coverage.actions.setdefault(f"{agent}: {action}" if agent else str(action), 0)
+
+
 def _count_ints(counts: dict[str, int], actions: tuple[Value, ...]) -> None:
     values, numbers = np.unique(np.array(actions, object).astype(np.int64), return_counts=True) if actions else ((), ())
     for value, number in zip(values, numbers, strict=True):
@@ -116,6 +128,7 @@ def merge_coverage(into: Coverage, other: Coverage) -> None:
     for name in ("episodes", "steps", "steps_skipped", "episodes_diverged"):
         setattr(into, name, getattr(into, name) + getattr(other, name))
     into.filled |= other.filled
+    into.expired |= other.expired
 
 
 def _add(into: dict[str, int], other: Mapping[str, int]) -> None:

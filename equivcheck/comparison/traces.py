@@ -43,7 +43,8 @@ def compare(
     `forced`: fields that were copied from the reference into the target's Step 0, which are counted as such. `independent`: every
     Step was played from the reference's state before it, so that one difference does not explain a later one: then each leaf has
     its own first divergence. `digested`: the elements of each leaf that the column `digest` stands for; a digest of 0
-    agrees with nothing. `today` decides which known differences have expired; None: none has.
+    agrees with nothing. Known differences are excused; those that occur after their
+    day, by `today` (None: whatever the day), are named in `Coverage.expired`.
     """
     table = align(reference, target)
     coverage = Coverage()
@@ -155,13 +156,13 @@ def _excuse(
     for entry in known:
         if not entry.pattern.matches(path) or not found.bad.any():
             continue
-        if entry.until is not None and today is not None and today > entry.until:
-            continue
         rows = np.flatnonzero(found.bad)
         if entry.kind:
             kinds = [differ(path, pair[0].leaf(row), pair[1].leaf(row), None) for row in rows.tolist()]
             rows = rows[[difference is not None and difference.kind == entry.kind for difference in kinds]]
         found.bad[rows] = False
+        if len(rows) and entry.until is not None and today is not None and today > entry.until:
+            coverage.expired.add(entry.pattern.text)
         name = f"{entry.pattern.text}: known"
         coverage.loosenings[name] = coverage.loosenings.get(name, 0) + len(rows)
 

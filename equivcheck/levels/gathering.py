@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from equivcheck.comparison import merge_coverage
 from equivcheck.comparison.accounting import count_actions, count_ends
+from equivcheck.drift import drift_words
 from equivcheck.localisation import Found, distil, first_evidence
 from equivcheck.model.step import FLAGS
 from equivcheck.model.verdict import Counterexample, Coverage, Outcome, Verdict
@@ -40,6 +41,7 @@ class Gathering:
             self.counts[key] = self.counts.get(key, 0) + divergence.episode_count
             if key not in self.raw:
                 self.raw[key] = (first_evidence(pair.name, played, divergence), pair)
+                self.notes.extend(drift_words(played, divergence))
                 self.found(pair, self.raw[key][0])
 
     def conclude(self, budget: Budget, bound: str, seconds: float) -> Verdict:
@@ -77,6 +79,8 @@ class Gathering:
             return Outcome.INCONCLUSIVE, self.unstable[0]
         if self.coverage.steps_skipped and self.coverage.steps_skipped >= self.coverage.episodes:
             return Outcome.INCONCLUSIVE, f"both sides failed in every episode; the last words: {self.last_words}"
+        if self.coverage.expired:
+            return Outcome.INCONCLUSIVE, f"a known difference still occurs after its day: {', '.join(sorted(self.coverage.expired))}"
         if not compared_anything(self.coverage):
             return Outcome.INCONCLUSIVE, "nothing was compared: no leaf was on both sides"
         return Outcome.EQUIVALENT, "no difference in anything that was compared"

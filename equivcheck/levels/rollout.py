@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from equivcheck.comparison.accounting import expect_actions
 from equivcheck.errors import AdapterError
 from equivcheck.generation import episode_seed, make_roll
 from equivcheck.levels.gathering import Gathering
@@ -31,6 +32,7 @@ def check_rollout(pair: Pair, budget: Budget, found: Found) -> Verdict:
     if space is None:
         raise AdapterError("neither side says what its actions are", hint="give the reference an attribute `actions`")
     gathering = Gathering("rollout", found)
+    expect_actions(gathering.coverage, space)
     plan = pair.spec.rollout
     episodes = budget.episodes or plan.episodes
     for driver in plan.drivers:

@@ -52,6 +52,7 @@ class Coverage:
     steps_skipped: int = 0
     episodes_diverged: int = 0
     filled: set[str] = field(default_factory=set)  # fields nobody stated, filled in by the checker
+    expired: set[str] = field(default_factory=set)  # patterns of known differences that occurred after their day
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class Verdict:
     bound: str = ""
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +131,11 @@ class Report:
     """The whole run."""
 
     pairs: tuple[PairReport, ...]
-    interrupted: bool = False
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the user stopped it."""
+        return any(verdict.interrupted for pair in self.pairs for verdict in pair.levels)
 
     @property
     def outcome(self) -> Outcome:

@@ -24,9 +24,10 @@ def match_names(reference: Trace, target: Trace) -> dict[str, str]:
     if max(len(here), len(there)) > _LEAVES_MAX:
         return {}
     scores: list[tuple[float, str, str]] = []
-    equal_starts = any(
-        _agreement(column, target.columns[path], rows) for path, column in reference.columns.items() if path in target.columns
-    )
+    opening = {run.first for run in reference.runs}
+    starts = [pair for pair in rows if pair[0] in opening]
+    common = [path for path in reference.columns if path in target.columns]
+    equal_starts = any(_agreement(reference.columns[path], target.columns[path], starts) for path in common)
     for theirs, column in there.items():
         for ours, other in here.items():
             score = _likeness(ours, other, theirs, column, rows, equal_starts)
@@ -65,11 +66,17 @@ def _likeness(ours: str, column: Column, theirs: str, other: Column, rows: Seque
     """Return how likely two leaves are the same under two names; 0 for what cannot be, or is too little to go by."""
     if _family(column) != _family(other) or (field_of(ours) == "state") != (field_of(theirs) == "state"):
         return 0.0
-    alike = max(difflib.SequenceMatcher(None, a, b).ratio() for a, b in ((ours, theirs), (_last(ours), _last(theirs))))
+    alike = max(_alikeness(ours, theirs), _alikeness(_last(ours), _last(theirs)))
     agree = _agreement(column, other, rows)
     if agree:
         return 1.0 + alike
     return alike if alike >= _ALIKE_MIN and (agree is None or not equal_starts) else 0.0
+
+
+def _alikeness(a: str, b: str) -> float:
+    """Return how alike two names are, from 0 to 1; one that is short for the other is."""
+    short, long = sorted((a, b), key=len)
+    return 0.9 if len(short) >= 3 and long.startswith(short) else difflib.SequenceMatcher(None, a, b).ratio()
 
 
 def _last(path: str) -> str:

@@ -53,7 +53,7 @@ def _level(verdict: Verdict) -> dict[str, Any]:
 
 def _coverage(coverage: Coverage) -> dict[str, Any]:
     plain = asdict(coverage)
-    plain["filled"] = sorted(coverage.filled)
+    plain["filled"], plain["expired"] = sorted(coverage.filled), sorted(coverage.expired)
     plain["fields"] = {path: _finite(entry) for path, entry in plain["fields"].items()}
     return plain
 

@@ -69,7 +69,7 @@ def _coverage() -> dict[str, Any]:
     field = _record({one.name: _FIELD_COUNTS[str(one.type)] for one in dataclasses.fields(FieldCount)})
     counts = dict.fromkeys(("episodes", "steps", "steps_skipped", "episodes_diverged"), _COUNT)
     tables = dict.fromkeys(("actions", "loosenings", "flags"), _COUNTS)
-    return _record({"fields": {"type": "object", "additionalProperties": field}, **tables, **counts, "filled": _TEXTS})
+    return _record({"fields": {"type": "object", "additionalProperties": field}, **tables, **counts, "filled": _TEXTS, "expired": _TEXTS})
 
 
 def _counterexample() -> dict[str, Any]:

@@ -83,7 +83,7 @@ def _coverage_lines(verdict: Verdict) -> list[str]:
     if ends:
         lines += _row("ended", ends)
     if coverage.actions:
-        taken = sorted(coverage.actions.items())
+        taken = sorted((name, count) for name, count in coverage.actions.items() if count)
         lines += _row("actions", listed([f"{name} x{count:,}" for name, count in taken], 10))
     if never:
         lines += _row("never", never)

@@ -78,6 +78,7 @@ def coverage_words(coverage: Coverage) -> tuple[str, str]:
     ]
     never += [name for name in ("terminated", "truncated") if not coverage.flags.get(name) and name not in coverage.filled]
     never += [f"{name} (no side states it)" for name in sorted(coverage.filled)]
+    never += [f"action {name}" for name, count in coverage.actions.items() if not count]
     return listed(_tops(alive)), listed(never, 12)
 
 
