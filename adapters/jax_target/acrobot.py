@@ -51,8 +51,8 @@ default_params = Params()
 
 def reset(key: jax.Array, params: Params) -> tuple[jax.Array, State]:
     """Begin an episode; `key`, uint32[2], is the seed of SplitMix64, high word first."""
-    rng, drawn = words.uniforms(key, -params.start_max, params.start_max, 4)
-    state = State(*drawn, elapsed=jnp.int32(0), rng=rng)
+    rng, (theta1, theta2, dtheta1, dtheta2) = words.uniforms(key, -params.start_max, params.start_max, 4)
+    state = State(theta1, theta2, dtheta1, dtheta2, jnp.int32(0), rng)
     return get_obs(state, params), state
 
 

@@ -171,14 +171,18 @@ def import_state(tree: Mapping[str, Any]) -> State:
     deck = cards("deck", tree["deck"], len(DECK))
     if ((deck[:, :-1] == NONE) & (deck[:, 1:] != NONE)).any():
         raise ValueError("state.deck has a gap: -1 comes only after the last card")
-    return State(
-        rng=words.split(tree["rng"]),
-        deck=deck,
-        hands=np.stack([cards(f"hands.{agent}", tree["hands"][agent], HAND) for agent in AGENTS], axis=1),
-        scores=np.stack([count(f"scores.{agent}", tree["scores"][agent], 127) for agent in AGENTS], axis=1),
-        passes=np.stack([count(f"passes.{agent}", tree["passes"][agent], 2) for agent in AGENTS], axis=1),
-        turn=count("turn", tree["turn"], default_params.turns_max),
-    )
+    hands = [cards(f"hands.{agent}", tree["hands"][agent], HAND) for agent in AGENTS]
+    scores = [count(f"scores.{agent}", tree["scores"][agent], 127) for agent in AGENTS]
+    passes = [count(f"passes.{agent}", tree["passes"][agent], 2) for agent in AGENTS]
+    fields: dict[str, Any] = {
+        "rng": words.split(tree["rng"]),
+        "deck": deck,
+        "hands": np.stack(hands, axis=1),
+        "scores": np.stack(scores, axis=1),
+        "passes": np.stack(passes, axis=1),
+        "turn": count("turn", tree["turn"], default_params.turns_max),
+    }
+    return State(**fields)
 
 
 def cards(name: str, values: Any, size: int) -> Any:

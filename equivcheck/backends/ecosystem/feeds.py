@@ -191,7 +191,7 @@ def decode(space: Space, agents: Sequence[str], parts: Iterator[Array], asked: A
         return [list(row) for row in zip(*(decode(item, (), parts, asked) for item in space.items), strict=True)]
     part = next(parts)
     if isinstance(space, Discrete):
-        return part.tolist()
+        return list(part.tolist())
     return list(part.astype(np.int64) if isinstance(space, MultiDiscrete) else part)
 
 
@@ -256,7 +256,8 @@ def _assemble(space: Space, drawn: Array) -> Parts:
     """Return the parts `[..., shape]` for numbers u64[..., draws]: `sampling.draw` without masks, for all at once."""
     if isinstance(space, (TupleSpace, DictSpace)):
         items = space.items if isinstance(space, TupleSpace) else [item for _, item in space.items]
-        parts, at = [], 0
+        parts: list[Array] = []
+        at = 0
         for item in items:
             stop = at + _draw_count(item)
             parts += _assemble(item, drawn[..., at:stop])
@@ -285,7 +286,8 @@ def _assemble_box(space: Box, drawn: Array) -> Array:
     kind = np.dtype(space.dtype).kind
     if kind == "f":
         units = (drawn >> np.uint64(11)).astype(np.float64) * 2.0**-53
-        return np.minimum((floor + units * (ceiling - floor)).astype(space.dtype), ceiling.astype(space.dtype))
+        rounded: Array = np.minimum((floor + units * (ceiling - floor)).astype(space.dtype), ceiling.astype(space.dtype))
+        return rounded
     counts = np.full(low.shape, 2, np.uint64) if kind == "b" else (ceiling - floor + 1).astype(np.uint64)
     return (floor.astype(np.int64) * (kind != "b") + (drawn % counts).astype(np.int64)).astype(space.dtype)
 

@@ -28,8 +28,9 @@ class Readings:
 
     def columns(self, pieces: Sequence[Piece], times: Array, lanes: Array) -> Columns:
         """Return the columns of N Steps: those at `times` int[N], counted over all pieces, of the lanes int[N]."""
-        paths = sorted({path for seen, _ in pieces for path in seen}, key=lambda path: FIELDS.index(field_of(path)))
-        columns = {path: _gather(path, pieces, times, lanes) for path in paths}
+        paths = dict.fromkeys(path for seen, _ in pieces for path in seen)
+        in_order = sorted(paths, key=lambda path: FIELDS.index(field_of(path)))
+        columns = {path: _gather(path, pieces, times, lanes) for path in in_order}
         if self._agents:
             _hide_idle(columns, [extend_path("legal", agent) for agent in self._agents])
         states = [states for _, states in pieces if states is not None]
@@ -127,9 +128,10 @@ def _hide_idle(columns: Columns, paths: Sequence[str]) -> None:
     masks = {path: columns[path] for path in paths if path in columns}
     if not masks:
         return
-    asked = {path: np.asarray(column.values).any(axis=1) for path, column in masks.items()}
+    asked: dict[str, Array] = {path: np.asarray(np.asarray(column.values).any(axis=1)) for path, column in masks.items()}
     for path, column in masks.items():
         columns[path] = Column(column.values, present=None if asked[path].all() else asked[path])
     idle = ~np.any(list(asked.values()), axis=0)
     if idle.any():
-        columns["legal"] = Column([{} if nobody else MISSING for nobody in idle.tolist()])
+        nobody: list[Any] = [{} if none else MISSING for none in idle.tolist()]
+        columns["legal"] = Column(nobody)
