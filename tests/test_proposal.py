@@ -164,6 +164,13 @@ def test_a_defect_is_not_tolerated_but_left_for_the_check_to_find() -> None:
     assert {remark.split(":")[0] for remark in proposal.remarks if "further apart than rounding" in remark} == {"obs", "reward", "state.x"}
 
 
+def test_a_defect_between_two_float64_sides_gets_no_rule_at_all() -> None:
+    class Off(Walk):
+        drift = 0.05
+
+    assert rules_of(proposal_for(Walk, Off)) == {}
+
+
 def test_a_whole_number_that_differs_is_never_tolerated() -> None:
     class Late(Walk):
         def state(self) -> dict[str, Any]:

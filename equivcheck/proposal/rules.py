@@ -15,6 +15,7 @@ from equivcheck.model.trace import Trace
 
 _NOISE_MAX = 1e-3  # of a leaf's size: what is further apart is no rounding, and left for the check to find
 _ROUNDING = 100  # spacings of the coarsest float in use that rounding may add up to in an episode
+_FINEST = float(np.finfo(np.float64).eps)
 _RULES_PER_FIELD_MAX = 4
 _MARK = "unreviewed:"
 
@@ -85,8 +86,8 @@ def unlike_shapes(reference: Trace, target: Trace) -> list[str]:
 def needed_rules(reference: Trace, target: Trace, errors: Mapping[str, float], apart: Collection[str], where: str) -> list[FieldRule]:
     """Return a rule for each common leaf that differs a little in form, or in value by its entry in `errors`.
 
-    A float leaf that is `apart`, further than rounding explains, gets what rounding alone might need: so its rule hides no more.
-    Many rules in one field become one.
+    A float leaf that is `apart`, further than rounding explains, gets what rounding alone might need where floats narrower than
+    float64 are in use: so its rule hides no more. Many rules in one field become one.
     """
     rules: dict[str, list[FieldRule]] = {}
     epsilon = max(_epsilons(reference, target), default=0.0)
@@ -94,7 +95,7 @@ def needed_rules(reference: Trace, target: Trace, errors: Mapping[str, float], a
         retyped = _is_retyped(column, other) and column.form[2] == other.form[2]
         words = [f"{_form_words(column)} against {_form_words(other)}"] if retyped else []
         atol = 0.0
-        if pattern in apart and _is_float(column) and _is_float(other):
+        if pattern in apart and _is_float(column) and _is_float(other) and epsilon > _FINEST:
             atol = _power_of_ten(_ROUNDING * epsilon * max(1.0, _size(column)))
             words.append(f"{errors[pattern]:.2g} apart {where}, of which rounding may explain {atol:g}")
         elif pattern not in apart and errors.get(pattern):
