@@ -95,7 +95,7 @@ def _settle(reference: Side, target: Side, space: Space | None) -> tuple[Spec, l
         if not _apart(step_by_step):
             remarks.append(f"{', '.join(apart)}: close after every single step, far apart in the end; mode teacher checks step by step")
             mode, played, apart = PRESETS["teacher"], step_by_step, []
-    remarks += [f"{path}: further apart than rounding explains; the check will show it" for path in apart]
+    remarks += [f"{path}: the sides differ by more than rounding explains; the check will show it" for path in apart]
     errors = {path: entry.error_max for path, entry in played.comparison.coverage.fields.items()}
     rules = needed_rules(*seen, errors, apart, f"in {len(_SEEDS) * len(DRIVERS)} short episodes")
     return _in_mode(mode, (*ignored, *rules), remarks)
