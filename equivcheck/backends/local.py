@@ -20,6 +20,7 @@ from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import Discrete, Space, contains
 from equivcheck.model.trace import End, EndKind, Run, Trace, join_traces
 from equivcheck.model.values import MISSING, Value, canonical
+from equivcheck.protocol.digest import narrow_trace
 
 _PLAIN = frozenset([bool, int, float, str, bytes, type(None)])
 
@@ -72,18 +73,18 @@ class LocalBackend:
 
     def step(self, lanes: Sequence[int], actions: Sequence[Value], ask: Ask) -> Trace:
         """See Backend."""
-        return self._once(lanes, [partial(self._step, action) for action in actions])
+        return self._once(lanes, [partial(self._step, action) for action in actions], ask)
 
     def load(self, lanes: Sequence[int], states: Sequence[Value], ask: Ask) -> Trace:
         """See Backend."""
-        return self._once(lanes, [partial(self._load, state) for state in states])
+        return self._once(lanes, [partial(self._load, state) for state in states], ask)
 
     def play(self, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
         """See Backend."""
         tapes = [_Tape((script,)) for script in scripts]
         players = [self._play(tape, lane, script) for tape, lane, script in zip(tapes, lanes, scripts, strict=True)]
         deque(zip_longest(*players), maxlen=0)  # one Step of each lane in turn, so that lanes which share something show it
-        return join_traces([tape.trace(self.greeting) for tape in tapes])
+        return join_traces([narrow_trace(tape.trace(self.greeting), ask) for tape in tapes])
 
     def roll(self, lanes: Sequence[int], rolls: Sequence[Roll], ask: Ask) -> Trace:
         """See Backend."""
@@ -101,7 +102,7 @@ class LocalBackend:
                     break
             scripts.append(Script(tuple(played)))
         tape.scripts = tuple(scripts)
-        return tape.trace(self.greeting)
+        return narrow_trace(tape.trace(self.greeting), ask)
 
     def snapshot(self, lanes: Sequence[int]) -> list[bytes]:
         """See Backend."""
@@ -165,7 +166,7 @@ class LocalBackend:
         lane.phase = "ended" if fields.get("terminated") or fields.get("truncated") else "running"
         return fields
 
-    def _once(self, lanes: Sequence[int], doings: Sequence[Callable[[int], dict[str, Any]]]) -> Trace:
+    def _once(self, lanes: Sequence[int], doings: Sequence[Callable[[int], dict[str, Any]]], ask: Ask) -> Trace:
         """Give one Step a lane."""
         tape = _Tape(tuple(Script((Episode(),)) for _ in lanes))
         for index, (lane, do) in enumerate(zip(lanes, doings, strict=True)):
@@ -174,7 +175,7 @@ class LocalBackend:
                 tape.rows.append(self._own(do(lane)))
             except Exception as error:
                 self._give_up(tape, lane, error)
-        return tape.trace(self.greeting)
+        return narrow_trace(tape.trace(self.greeting), ask)
 
     def _play(self, tape: _Tape, lane: int, script: Script) -> Iterator[None]:
         """Play a script as far as the lane goes, pausing before each action."""

@@ -27,7 +27,8 @@ ARRAY_CODE: Final = 1
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LEAVES = frozenset([bool, int, float, str, bytes, type(None), np.ndarray])
 _DTYPE_NAMES = {np.dtype(name): name.encode() for name in sorted(ARRAY_DTYPES)}
-_FREE_TEXT = ("words", "ends")  # of a message: whoever shows them cleans them
+# what a message says in an environment's own words: whoever shows them cleans them
+_FREE_TEXT = ("words", "ends", "columns", "episodes", "scripts", "rolls", "actions", "states", "arguments", "results")
 _LIMITS: Final = {
     "max_str_len": TEXT_BYTES_MAX,
     "max_bin_len": FRAME_BYTES_MAX,

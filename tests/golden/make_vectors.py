@@ -182,7 +182,7 @@ def bad_frames() -> list[tuple[str, str, str]]:
         ("a key that is an int", framed(typed(b"\x01\x02")), "malformed"),
         ("a key that is bin", framed(typed(b"\xc4\x01a\x02")), "not text"),
         ("text that is no UTF-8", framed(typed(b"\xa1a\xa2\xff\xfe")), "malformed"),
-        ("a control character in a value", framed(typed(b"\xa1a\xa3a\x1bb")), "control character"),
+        ("a control character in a value", framed(typed(b"\xa4name\xa3a\x1bb")), "control character"),
         ("a control character in a key", framed(typed(b"\xa2a\n\x01")), "control character"),
         ("nested 65 deep", framed(typed(b"\xa1a" + b"\x91" * 64 + b"\x01")), "nested deeper"),
         ("nested 10,000 deep", framed(typed(b"\xa1a" + b"\x91" * 10_000 + b"\x01")), "nested deeper"),

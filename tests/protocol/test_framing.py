@@ -141,6 +141,15 @@ def test_what_is_too_large_to_send_is_the_senders_mistake() -> None:
         assert caught.value.side == "local"
 
 
+def test_the_texts_of_an_environment_may_hold_control_characters_but_no_key_may() -> None:
+    message = {"type": "steps", "columns": {"events": ["ragged", ["line\n", "\x1b[0m"], None]}}
+    decoder = FrameDecoder()
+    decoder.feed(encode_frame(message))
+    assert decoder.next() == message
+    with pytest.raises(ProtocolError, match="control character"):
+        encode_frame({"type": "steps", "columns": {"events\n": ["ragged", [], None]}})
+
+
 def test_words_may_hold_control_characters_and_are_cut() -> None:
     message = {"type": "failed", "words": "line\nline\x1b[0m"}
     decoder = FrameDecoder()

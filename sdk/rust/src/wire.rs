@@ -37,7 +37,8 @@ pub(crate) fn read_frame(input: &mut impl Read, frame: &mut Vec<u8>) -> io::Resu
 }
 
 /// Entries of a message that may hold any character: whoever shows them cleans them.
-const FREE_TEXT: [&str; 2] = ["words", "ends"];
+const FREE_TEXT: [&str; 10] =
+    ["words", "ends", "columns", "episodes", "scripts", "rolls", "actions", "states", "arguments", "results"];
 
 /// Reads the map that fills a frame, without its length.
 pub(crate) fn decode_frame(mut frame: &[u8]) -> Result<Value, String> {
