@@ -177,8 +177,8 @@ def _key(counterexample: Counterexample) -> tuple[str, ...]:
 
 
 def _with_vacuity(verdict: Verdict, spec: Spec) -> Verdict:
-    """Withdraw a pass where a field that the Spec names was never seen."""
-    if verdict.outcome is not Outcome.EQUIVALENT or verdict.level == "self":
+    """Withdraw a pass over the Spec's fields where one that it names was never seen."""
+    if verdict.outcome is not Outcome.EQUIVALENT or verdict.level in ("regressions", "self"):
         return verdict
     seen = [*verdict.coverage.fields, *(name.partition(":")[0] for name in verdict.coverage.loosenings)]
     unseen = [rule.pattern.text for rule in spec.fields if not any(rule.pattern.text == p or rule.pattern.matches(p) for p in seen)]

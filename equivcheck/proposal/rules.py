@@ -86,21 +86,21 @@ def unlike_shapes(reference: Trace, target: Trace) -> list[str]:
 def needed_rules(reference: Trace, target: Trace, errors: Mapping[str, float], apart: Collection[str], where: str) -> list[FieldRule]:
     """Return a rule for each common leaf that differs a little in form, or in value by its entry in `errors`.
 
-    A float leaf that is `apart`, further than rounding explains, gets what rounding alone might need where floats narrower than
-    float64 are in use: so its rule hides no more. Many rules in one field become one.
+    Where leaves are `apart`, further than rounding explains, the errors cannot be gone by: float leaves then get what rounding
+    alone might need, if floats narrower than float64 are in use, so that no rule hides more. Many rules in one field become one.
     """
     rules: dict[str, list[FieldRule]] = {}
     epsilon = max(_epsilons(reference, target), default=0.0)
     for pattern, column, other in _common(reference, target):
         retyped = _is_retyped(column, other) and column.form[2] == other.form[2]
         words = [f"{_form_words(column)} against {_form_words(other)}"] if retyped else []
-        atol = 0.0
-        if pattern in apart and _is_float(column) and _is_float(other) and epsilon > _FINEST:
+        atol, error = 0.0, errors.get(pattern)
+        if error and apart and _is_float(column) and _is_float(other) and epsilon > _FINEST:
             atol = _power_of_ten(_ROUNDING * epsilon * max(1.0, _size(column)))
-            words.append(f"{errors[pattern]:.2g} apart {where}, of which rounding may explain {atol:g}")
-        elif pattern not in apart and errors.get(pattern):
-            atol = _power_of_ten(2 * errors[pattern])
-            words.append(f"at most {errors[pattern]:.2g} apart {where}")
+            words.append(f"{error:.2g} apart {where}, of which rounding may explain {atol:g}")
+        elif error and pattern not in apart:
+            atol = _power_of_ten(2 * error)
+            words.append(f"at most {error:.2g} apart {where}")
         if words:
             rule = FieldRule(Pattern(pattern), atol=atol, dtype="any" if retyped else "same", because=f"{_MARK} {'; '.join(words)}")
             rules.setdefault(_field_of(pattern), []).append(rule)
