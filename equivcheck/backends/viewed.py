@@ -10,7 +10,7 @@ from equivcheck.backends.local import error_words
 from equivcheck.backends.passing import PassingBackend
 from equivcheck.errors import AdapterError
 from equivcheck.model.columns import columnise, unflatten
-from equivcheck.model.request import Ask, Roll
+from equivcheck.model.request import FULL, Ask, Roll
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.trace import Trace
 from equivcheck.model.values import MISSING, Value, canonical, flatten
@@ -19,7 +19,7 @@ View = Callable[[Value], Value]
 
 
 class ViewedBackend(PassingBackend):
-    """A Backend whose Steps are what `view` makes of them.
+    """A Backend whose Steps are what `view` makes of them; a view sees whole Steps, whatever was asked for.
 
     States are loaded as `view.raw_state` turns them back, as they are where the view has no such attribute.
     Every method Raises: AdapterError where the view fails.
@@ -33,25 +33,25 @@ class ViewedBackend(PassingBackend):
 
     def reset(self, lanes: Sequence[int], episodes: Sequence[Episode], ask: Ask) -> Trace:
         """See Backend."""
-        return self._seen(self._backend.reset(lanes, [self._entering(episode) for episode in episodes], ask))
+        return self._seen(self._backend.reset(lanes, [self._entering(episode) for episode in episodes], FULL))
 
     def step(self, lanes: Sequence[int], actions: Sequence[Value], ask: Ask) -> Trace:
         """See Backend."""
-        return self._seen(self._backend.step(lanes, actions, ask))
+        return self._seen(self._backend.step(lanes, actions, FULL))
 
     def load(self, lanes: Sequence[int], states: Sequence[Value], ask: Ask) -> Trace:
         """See Backend."""
-        return self._seen(self._backend.load(lanes, [self._raw(state) for state in states], ask))
+        return self._seen(self._backend.load(lanes, [self._raw(state) for state in states], FULL))
 
     def play(self, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
         """See Backend."""
         entering = [Script(tuple(self._entering(episode) for episode in script.episodes)) for script in scripts]
-        return replace(self._seen(self._backend.play(lanes, entering, ask)), scripts=tuple(scripts))
+        return replace(self._seen(self._backend.play(lanes, entering, FULL)), scripts=tuple(scripts))
 
     def roll(self, lanes: Sequence[int], rolls: Sequence[Roll], ask: Ask) -> Trace:
         """See Backend."""
         entering = [replace(roll, episodes=tuple(self._entering(episode) for episode in roll.episodes)) for roll in rolls]
-        trace = self._seen(self._backend.roll(lanes, entering, ask))
+        trace = self._seen(self._backend.roll(lanes, entering, FULL))
         pairs = zip(rolls, trace.scripts, strict=True)
         given = tuple(
             Script(tuple(replace(taken, start=asked.start) for asked, taken in zip(roll.episodes, script.episodes, strict=False)))
