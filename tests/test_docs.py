@@ -1,0 +1,170 @@
+"""What README.md and docs/ tell a reader to do is done here, and gives what they show.
+
+A page is played from top to bottom in a folder of its own. A block whose first line is a comment with the name of a file is written
+there. In a `console` block every line that begins with `$ ` is run, and the lines after it are what must come, `...` standing for
+anything. Times, versions and the names of found files may differ, and so may rounding.
+"""
+
+import doctest
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from equivcheck.cli import main
+from equivcheck.model.contract import read_contract
+
+ROOT = Path(__file__).parent.parent
+PAGES = {page.name: page.read_text(encoding="utf-8") for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
+BLOCK = re.compile(r"^```(?P<language>\w*)\n(?:(?:#|//) (?P<file>[\w./]+\.\w+)\n)?(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+VARYING = ((r"\d+\.\d s\b", "TIME"), (r"\b[0-9a-f]{8}\.json", "FOUND"), (r"\b\d+\.\d+\.\d+\b", "VERSION"), (r"\d(\.\d+)?e-\d\d\b", "TINY"))
+PORT = "import gymnasium\n\n\ndef make():\n    return gymnasium.make('CartPole-v1')\n"
+
+
+def shows(expected, output):
+    """Return whether the output is as expected."""
+    for pattern, word in VARYING:
+        expected, output = (re.sub(pattern, word, text) for text in (expected, output))
+    return doctest.OutputChecker().check_output(expected.strip(), output.strip(), doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+
+
+def run(command, folder, status=0):
+    """Run a command as the shell would after one that ended with `status`; return its output and its own status."""
+    programs = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    settings = {"PATH": programs, "JAX_PLATFORMS": "cpu", "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "140"}
+    line = ["bash", "-c", f"(exit {status}); {command}"]
+    done = subprocess.run(line, cwd=folder, env=os.environ | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return done.stdout.decode(), done.returncode
+
+
+def play(page, folder):
+    """Do what a page says, from top to bottom."""
+    status = 0
+    for block in BLOCK.finditer(page):
+        if block["file"]:
+            file = folder / block["file"]
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block["body"])
+        elif block["language"] == "console":
+            for part in re.split(r"^\$ ", block["body"], flags=re.MULTILINE)[1:]:
+                command, _, expected = part.partition("\n")
+                output, status = run(command, folder, status)
+                assert shows(expected, output), f"$ {command}\n{output}"
+                assert status in (0, 3, 4), f"$ {command}\n{output}"
+            keep_builds(folder)
+
+
+def keep_builds(folder):
+    """Let the crates that a page makes build what they depend on in one place, so that it is built once and not in every run."""
+    for manifest in folder.glob("*/Cargo.toml"):
+        target = manifest.parent / "target"
+        if not target.exists():
+            kept = ROOT / "sdk" / "rust" / "target" / "docs" / manifest.parent.name
+            kept.mkdir(parents=True, exist_ok=True)
+            target.symlink_to(kept)
+
+
+@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if "$ " in page and name not in ("README.md", "quickstart.md")])
+def test_a_page_shows_what_happens(name, tmp_path):
+    if "```rust" in PAGES[name] and not shutil.which("cargo"):
+        pytest.skip("needs cargo")
+    play(PAGES[name], tmp_path)
+
+
+@pytest.fixture
+def beginning(tmp_path):
+    """The folder of somebody who reads the README: the examples, adapters, a port, and a second virtual environment."""
+    for file in (ROOT / "examples" / "cartpole").glob("*.[pt]*"):
+        (tmp_path / file.name).write_text(file.read_text().replace("../../adapters", "adapters"))
+    (tmp_path / "adapters").symlink_to(ROOT / "adapters")
+    (tmp_path / "old-venv").symlink_to(Path(sys.executable).parent.parent)
+    (tmp_path / "my_package").mkdir()
+    (tmp_path / "my_package" / "my_port.py").write_text(PORT)
+    return tmp_path
+
+
+@pytest.mark.jax
+@pytest.mark.newest
+def test_the_readme_shows_what_happens(beginning):
+    play(PAGES["README.md"], beginning)
+
+
+@pytest.mark.rust
+def test_the_checks_of_the_readme_are_equivalent(beginning):
+    commands = [line for block in BLOCK.finditer(PAGES["README.md"]) for line in block["body"].splitlines() if line.startswith("equivcheck check ")]
+    assert len(commands) >= 4
+    for command in commands:
+        output, status = run(f"{command} --episodes 3", beginning)
+        assert status == 0, f"$ {command}\n{output}"
+
+
+def test_what_is_shown_of_contracts_and_python_can_be_read():
+    for name, page in PAGES.items():
+        for block in BLOCK.finditer(page):
+            if block["language"] == "toml" and "[pair." in block["body"]:
+                assert read_contract(block["body"], name)
+            if block["language"] == "python" and not re.match(r"# \S+: ", block["body"]):
+                compile(block["body"], name, "exec")
+
+
+def commands_of(group, words=("equivcheck",)):
+    """Yield every command below a group, with the words that call it."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands_of(command, (*words, name))
+        else:
+            yield " ".join((*words, name)), command
+
+
+COMMANDS = dict(commands_of(main))
+
+
+def options_of(command):
+    return {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts) if name.startswith("--")}
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_and_option_is_written_about(words):
+    text = "\n".join(PAGES.values())
+    assert words in text
+    unmentioned = {name for name in options_of(COMMANDS[words]) if not re.search(rf"{re.escape(name)}(?![\w-])", text)}
+    assert not unmentioned
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_has_an_example_in_its_help(words):
+    assert words in COMMANDS[words].help
+
+
+def test_no_page_writes_about_an_option_that_is_not_there():
+    written = {(words, option) for text in PAGES.values() for words in COMMANDS for line in re.findall(rf"{words}([^`\n]*)", text)
+               for option in re.findall(r"(?<!\S)--[a-z][a-z-]*", line)}  # fmt: skip
+    assert len(written) > 5
+    assert not {(words, option) for words, option in written if option not in options_of(COMMANDS[words])}
+
+
+def test_links_between_pages_lead_somewhere():
+    places = {"README.md": ROOT, **{name: ROOT / "docs" for name in PAGES if name != "README.md"}}
+    broken = [
+        f"{name}: {link}"
+        for name, page in PAGES.items()
+        for link in re.findall(r"\]\((?!https?:)([^)#\s]+)", page)
+        if not (places[name] / link).exists()
+    ]
+    headings = {name: {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in re.findall(r"^#+ (.*)$", page, re.M)} for name, page in PAGES.items()}
+    broken += [f"{name}: #{link}" for name, page in PAGES.items() for link in re.findall(r"\]\(#([^)]+)\)", page) if link not in headings[name]]
+    assert not broken
+
+
+def test_the_comparison_of_outputs_can_fail():
+    shown = "DIVERGENT  a-b\n...\n    shrunk     5 actions -> 1 in 12 replays, 0.0 s\n"
+    same = "DIVERGENT  a-b\n  mode  seeded\n    shrunk     5 actions -> 1 in 12 replays, 1.5 s\n"
+    assert shows(shown, same)
+    assert not shows(shown, same.replace("5 actions", "6 actions"))
+    assert not shows(shown, same + "more")
+    assert not shows("", same)
