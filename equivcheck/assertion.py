@@ -51,6 +51,8 @@ def assert_equivalent(
     budget = Budget(given_spec.seed, episodes, datetime.date.today())
     checked = check_pair(pair, Run(Opening(Path.cwd(), factories), budget, save=save, replay=False))
     report = Report((checked,))
+    if report.interrupted:
+        raise KeyboardInterrupt
     if report.outcome is not Outcome.EQUIVALENT:
         raise AssertionError(failing_text(checked))
     return report

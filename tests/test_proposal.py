@@ -9,7 +9,7 @@ import pytest
 
 from equivcheck.backends.opening import Opening
 from equivcheck.backends.viewed import rename
-from equivcheck.cli.init import contract_text
+from equivcheck.cli.drafts import contract_text
 from equivcheck.model.contract import read_contract
 from equivcheck.model.spec import FieldRule
 from equivcheck.pair import Side

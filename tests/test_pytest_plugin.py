@@ -239,6 +239,30 @@ def test_a_regression_of_a_side_against_itself_is_played_as_it_was_found(project
     assert "leaky-self-" in result.stdout.str() or result.ret == 0
 
 
+INTERRUPTED = """
+import toys
+class Interrupted(toys.Counter):
+    taken = 0
+    def step(self, action):
+        Interrupted.taken += 1
+        if Interrupted.taken > 900: raise KeyboardInterrupt  # beyond what is played before the levels
+        return super().step(action)
+"""
+
+
+def test_an_interrupt_ends_the_session_and_not_only_the_item(project: pytest.Pytester) -> None:
+    project.makepyfile(interrupted=INTERRUPTED)
+    contract = '[pair.x]\nreference = "python:toys:Counter"\ntarget = "python:interrupted:Interrupted"\nlevels = ["rollout", "self"]\n'
+    project.makefile(".toml", equivcheck=contract)
+    result = project.runpytest_subprocess()
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["*no tests ran*"])
+    project.makepyfile(
+        test_it="import equivcheck\nfrom interrupted import Interrupted\ndef test(): equivcheck.assert_equivalent(Interrupted, Interrupted)\n"
+    )
+    assert project.runpytest_subprocess("test_it.py").ret == pytest.ExitCode.INTERRUPTED
+
+
 def test_the_plugin_is_cheap_for_those_who_do_not_use_it(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         "import sys\ndef test():\n"

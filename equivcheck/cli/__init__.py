@@ -6,9 +6,9 @@ import click
 
 from equivcheck.cli.adapters import conform, serve
 from equivcheck.cli.checking import check
+from equivcheck.cli.drafts import init
 from equivcheck.cli.findings import keep, replay
 from equivcheck.cli.group import Group
-from equivcheck.cli.init import init
 from equivcheck.cli.schemas import schema
 from equivcheck.cli.showing import show
 from equivcheck.cli.traces import diff, record

@@ -37,7 +37,7 @@ def propose(name: str, reference: Side, target: Side, view: str) -> Proposal:
 
     Raises: AdapterError where a side cannot be opened or played.
     """
-    space, remarks = _common_space(reference, target)
+    space, remarks = _shared_space(reference, target)
     names = match_names(*_look(reference, target, space))
     if not names:
         spec, notes = _settle(reference, target, space)
@@ -51,7 +51,7 @@ def propose(name: str, reference: Side, target: Side, view: str) -> Proposal:
     return Proposal(PairSpec(name, reference.address, target.address, spec), names, (*remarks, *notes))
 
 
-def _common_space(reference: Side, target: Side) -> tuple[Space | None, list[str]]:
+def _shared_space(reference: Side, target: Side) -> tuple[Space | None, list[str]]:
     """Return the action space of both sides and nothing to remark, or None and why."""
     first, second = (side.backend.greeting.actions for side in (reference, target))
     if first is not None and first == second:

@@ -19,7 +19,7 @@ _ALIKE_MIN = 0.6  # of difflib's ratio between two names, where values cannot te
 
 def match_names(reference: Trace, target: Trace) -> dict[str, str]:
     """Return which of the target's leaves are the reference's under another name: alike in form, and in values or in name."""
-    rows = _common_rows(reference, target)
+    rows = _shared_rows(reference, target)
     here, there = _alone(reference, target), _alone(target, reference)
     if max(len(here), len(there)) > _LEAVES_MAX:
         return {}
@@ -51,7 +51,7 @@ def _alone(trace: Trace, other: Trace) -> dict[str, Column]:
     return {path: column for path, column in trace.columns.items() if fits(path)}
 
 
-def _common_rows(reference: Trace, target: Trace) -> list[tuple[int, int]]:
+def _shared_rows(reference: Trace, target: Trace) -> list[tuple[int, int]]:
     """Return the rows (reference, target) of the same episode and Step."""
     target_runs = {(run.script, run.episode): run for run in target.runs}
     rows: list[tuple[int, int]] = []

@@ -45,7 +45,7 @@ def _widest_alone(path: str, others: Iterable[str]) -> str:
     return path
 
 
-def _common(reference: Trace, target: Trace) -> Iterator[tuple[str, Column, Column]]:
+def _shared(reference: Trace, target: Trace) -> Iterator[tuple[str, Column, Column]]:
     """Yield (path with indices as `[*]`, reference's column, target's column), the first of each such path."""
     met: set[str] = set()
     for path, column in reference.columns.items():
@@ -58,7 +58,7 @@ def _common(reference: Trace, target: Trace) -> Iterator[tuple[str, Column, Colu
 def loose_rules(reference: Trace, target: Trace) -> list[FieldRule]:
     """Return rules that take for equal whatever might be one quantity, computed in two ways."""
     rules = []
-    for pattern, column, other in _common(reference, target):
+    for pattern, column, other in _shared(reference, target):
         atol = _NOISE_MAX * max(1.0, _size(column)) if _is_float(column) or _is_float(other) else 0.0
         rules.append(FieldRule(Pattern(pattern), atol=atol, dtype="any", because=_MARK))
     return rules
@@ -78,7 +78,7 @@ def unlike_shapes(reference: Trace, target: Trace) -> list[str]:
     """Return what no rule can settle: leaves of different shapes."""
     return [
         f"{pattern}: {_form_words(column)} against {_form_words(other)}; write a view that gives them one shape"
-        for pattern, column, other in _common(reference, target)
+        for pattern, column, other in _shared(reference, target)
         if _is_retyped(column, other) and column.form[2] != other.form[2]
     ]
 
@@ -91,7 +91,7 @@ def needed_rules(reference: Trace, target: Trace, errors: Mapping[str, float], a
     """
     rules: dict[str, list[FieldRule]] = {}
     epsilon = max(_epsilons(reference, target), default=0.0)
-    for pattern, column, other in _common(reference, target):
+    for pattern, column, other in _shared(reference, target):
         retyped = _is_retyped(column, other) and column.form[2] == other.form[2]
         words = [f"{_form_words(column)} against {_form_words(other)}"] if retyped else []
         atol, error = 0.0, errors.get(pattern)

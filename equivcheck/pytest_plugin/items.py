@@ -96,6 +96,8 @@ class LevelItem(_CheckedItem):
         """Check the pair at this level alone, on backends of its own."""
         budget = Budget(self.pair.spec.seed, today=datetime.date.today())
         report = check_pair(self.pair, Run(Opening(self.folder), budget, (self.name,), replay=False))
+        if any(verdict.interrupted for verdict in report.levels):
+            raise KeyboardInterrupt
         self.conclude(report.outcome, failing_text(report))
 
 
