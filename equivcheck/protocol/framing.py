@@ -18,7 +18,8 @@ Message: TypeAlias = dict[str, Any]
 FRAME_BYTES_MAX: Final = 64 * 2**20
 DEPTH_MAX: Final = 64
 MAP_ENTRIES_MAX: Final = 65_536
-LIST_ENTRIES_MAX: Final = 4_194_304
+LIST_ENTRIES_MAX: Final = 4_194_304  # of one list, and of all lists and maps of a frame together
+CONTAINERS_MAX: Final = 262_144
 TEXT_BYTES_MAX: Final = 2**20
 DIMENSIONS_MAX: Final = 8
 WORDS_BYTES_MAX: Final = 4096
@@ -111,13 +112,13 @@ def decode_map(body: bytes | memoryview) -> Message:
         raise ProtocolError(f"{len(body):,} bytes; at most {FRAME_BYTES_MAX:,} are allowed")
     try:
         _skim(body)
-        message = msgpack.unpackb(body, raw=False, ext_hook=_unpack_array, strict_map_key=True, **_LIMITS)
+        message = msgpack.unpackb(body, raw=False, strict_map_key=True, **_hooks(len(body)), **_LIMITS)
     except ProtocolError:
         raise
     except msgpack.StackError:
         raise ProtocolError(f"nested deeper than {DEPTH_MAX}") from None
     except (msgpack.UnpackException, ValueError, TypeError, OverflowError) as error:
-        raise ProtocolError(f"malformed msgpack: {error or type(error).__name__}") from None
+        raise ProtocolError(f"malformed msgpack: {str(error) or 'a byte that begins no value'}") from None
     if not isinstance(message, dict):
         raise ProtocolError(f"a map is expected, not a {type(message).__name__}")
     check_tree(message)
@@ -136,36 +137,67 @@ def _skim(body: bytes | memoryview) -> None:
         raise ProtocolError(f"malformed msgpack: {len(body) - skimmer.tell():,} bytes follow the map")
 
 
+class _Tally:
+    """What a message holds so far: many small things take far more memory than the bytes they come in."""
+
+    __slots__ = ("containers", "entries")
+
+    def __init__(self) -> None:
+        self.containers = self.entries = 0
+
+    def add(self, container: Any) -> Any:
+        """Count a map or a list, and return it. Raises: ProtocolError."""
+        self.entries += len(container)
+        if self.entries > LIST_ENTRIES_MAX:
+            raise ProtocolError(f"maps and lists of more than {LIST_ENTRIES_MAX:,} entries together")
+        self.add_containers(1)
+        return container
+
+    def add_containers(self, count: int) -> None:
+        """Count maps, lists or arrays. Raises: ProtocolError."""
+        self.containers += count
+        if self.containers > CONTAINERS_MAX:
+            raise ProtocolError(f"more than {CONTAINERS_MAX:,} maps, lists and arrays")
+
+    def unpack_array(self, code: int, payload: bytes) -> Array:
+        """Count an array, and return it. Raises: ProtocolError."""
+        self.add_containers(1)
+        return _unpack_array(code, payload)
+
+
+def _hooks(length: int) -> dict[str, Any]:
+    """Return what builds maps, lists and arrays; they are counted where so many bytes could hold too many."""
+    if length <= CONTAINERS_MAX:
+        return {"ext_hook": _unpack_array}
+    tally = _Tally()
+    return {"ext_hook": tally.unpack_array, "list_hook": tally.add, "object_hook": tally.add}
+
+
 def check_tree(message: Mapping[str, Any]) -> None:
-    """Check nesting, keys, text and types of a decoded or to be encoded message. Raises: ProtocolError."""
-    _check_keys(message)
+    """Check counts, nesting, keys, text and types of a decoded or to be encoded message. Raises: ProtocolError."""
+    tally = _Tally()
+    _check_keys(tally.add(message))
     for key, value in message.items():
-        _check_value(value, 2, key not in _FREE_TEXT)
+        _check_items([value], 1, key not in _FREE_TEXT, tally)
 
 
-def _check_value(value: Any, depth: int, strict: bool) -> None:
-    if isinstance(value, (dict, list)):
-        if depth > DEPTH_MAX:
-            raise ProtocolError(f"nested deeper than {DEPTH_MAX}")
-        if isinstance(value, dict):
-            _check_keys(value)
-        elif len(value) > LIST_ENTRIES_MAX:
-            raise ProtocolError(f"a list of {len(value):,} entries; at most {LIST_ENTRIES_MAX:,} are allowed")
-        _check_items(list(value.values()) if isinstance(value, dict) else value, depth, strict)
-    else:
-        _check_items([value], depth, strict)
-
-
-def _check_items(items: list[Any], depth: int, strict: bool) -> None:
+def _check_items(items: list[Any], depth: int, strict: bool, tally: _Tally) -> None:
     """Check many at once: a column of a thousand texts costs one search."""
     kinds = set(map(type, items))
     if str in kinds:
         _check_texts(items if len(kinds) == 1 else [item for item in items if type(item) is str], strict)
+    if np.ndarray in kinds:
+        tally.add_containers(len(items) if len(kinds) == 1 else sum(type(item) is np.ndarray for item in items))
     if kinds <= _LEAVES:
         return
+    if depth == DEPTH_MAX and not kinds.isdisjoint((dict, list)):
+        raise ProtocolError(f"nested deeper than {DEPTH_MAX}")
     for item in items:
-        if isinstance(item, (dict, list)):
-            _check_value(item, depth + 1, strict)
+        if isinstance(item, dict):
+            _check_keys(tally.add(item))
+            _check_items(list(item.values()), depth + 1, strict, tally)
+        elif isinstance(item, list):
+            _check_items(tally.add(item), depth + 1, strict, tally)
         elif type(item) not in _LEAVES:
             raise ProtocolError(f"a {type(item).__name__} is no value")
 
