@@ -155,12 +155,14 @@ def _from_plain(plain: Mapping[str, Any], path: Path) -> Finding:
 
 def found_files(root: Path, pair: str) -> list[Path]:
     """Return the counterexample files of a pair: what runs found, and the regressions kept for it."""
-    return [*sorted(folder_of(root, pair).glob("*.json")), *regression_files(root, pair)]
+    places = (folder_of(root, pair), root / "traces" / "regressions" / _safe(pair))
+    return [path for place in places for path in sorted(place.glob("*.json"))]
 
 
 def regression_files(root: Path, pair: str) -> list[Path]:
-    """Return the counterexample files that were kept for a pair."""
-    return sorted((root / "traces" / "regressions" / _safe(pair)).glob("*.json"))
+    """Return the counterexample files that were kept for a pair, those of its target against itself included."""
+    kept, name = root / "traces" / "regressions", _safe(pair)
+    return [*sorted(kept.glob(f"{name}/*.json")), *sorted(kept.glob(f"{name}-self-*/*.json"))]
 
 
 def keep_finding(root: Path, path: Path) -> Path:
