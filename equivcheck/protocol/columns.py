@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from equivcheck.errors import ProtocolError
 from equivcheck.model.columns import Column, Columns, columnise, row_tree
-from equivcheck.model.paths import Segments, parse_path, path_text
+from equivcheck.model.paths import Segment, Segments, parse_path, path_text
 from equivcheck.model.values import MISSING, Array, Leaf, Missing, Value
 from equivcheck.protocol.framing import DEPTH_MAX, DIMENSIONS_MAX
 
+PATH_LENGTH_MAX: Final = 4096
 _SCALAR_DTYPES = frozenset(map(np.dtype, ("bool", "int64", "uint64", "float64")))  # looking up a dtype's name is slow
 
 
@@ -73,9 +74,15 @@ def columns_from_plain(plain: Any, count: int, what: str) -> Columns:
     return columns
 
 
-@lru_cache(maxsize=65_536)
 def read_path(text: str) -> str:
     """Return a path as we spell it. Raises: ProtocolError where it is none."""
+    if len(text) > PATH_LENGTH_MAX:
+        raise ProtocolError(f"the path {text[:80]!r}... has {len(text):,} characters; at most {PATH_LENGTH_MAX:,} are allowed")
+    return _read_path(text)
+
+
+@lru_cache(maxsize=65_536)
+def _read_path(text: str) -> str:
     try:
         segments = parse_path(text)
         path_text(segments).encode()
@@ -134,13 +141,21 @@ def _check_shape_of_rows(columns: Columns, count: int, what: str) -> None:
             raise ProtocolError(f"{what}: row {int(np.argmax(claims > 1))} has {place!r} as two of a leaf, a map and a list")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _rivals(paths: tuple[str, ...]) -> list[tuple[str, list[list[str]]]]:
     """Return the places that different columns make a leaf, a map or a list, with the columns of each kind."""
-    nodes: dict[Segments, dict[type, list[str]]] = {}
-    for path in paths:
-        segments = parse_path(path)
-        for depth in range(len(segments) + 1):
-            kind = type(segments[depth]) if depth < len(segments) else object
-            nodes.setdefault(segments[:depth], {}).setdefault(kind, []).append(path)
-    return [(path_text(place), list(kinds.values())) for place, kinds in nodes.items() if len(kinds) > 1]
+    rivals = []
+    shared: list[tuple[Segments, list[tuple[Segments, str]]]] = [((), [(parse_path(path), path) for path in paths])]
+    while shared:
+        place, below = shared.pop()
+        kinds: dict[type, list[str]] = {}
+        branches: dict[Segment, list[tuple[Segments, str]]] = {}
+        for segments, path in below:
+            following = segments[len(place)] if len(place) < len(segments) else None
+            kinds.setdefault(type(following), []).append(path)
+            if following is not None:
+                branches.setdefault(following, []).append((segments, path))
+        if len(kinds) > 1:
+            rivals.append((path_text(place), list(kinds.values())))
+        shared.extend(((*place, segment), group) for segment, group in branches.items() if len(group) > 1)
+    return rivals

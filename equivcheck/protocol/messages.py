@@ -11,7 +11,7 @@ from equivcheck.model.request import CAPABILITIES, Ask, FieldDeclaration, Greeti
 from equivcheck.model.script import SEED_END, Episode, Script
 from equivcheck.model.space import Choice, DictSpace, Space, TupleSpace, space_from_plain, space_to_plain
 from equivcheck.model.values import MISSING, canonical
-from equivcheck.protocol.columns import values_from_plain, values_to_plain
+from equivcheck.protocol.columns import PATH_LENGTH_MAX, values_from_plain, values_to_plain
 from equivcheck.protocol.framing import LIST_ENTRIES_MAX, Message, cut_words
 from equivcheck.protocol.turns import check_items
 
@@ -148,8 +148,10 @@ def greeting_from_plain(message: Message, provenance: Mapping[str, Any]) -> Gree
         raise ProtocolError(f"hello: the adapter speaks version {message['protocol']!r} of the protocol, not {VERSION}")
     for key in ("environments", "agents", "capabilities", "components"):
         check_items(message[key], str, f"hello: `{key}`")
+        if len(set(message[key])) != len(message[key]):
+            raise ProtocolError(f"hello: `{key}` names one twice")
     if not 1 <= message["lanes"] < 2**32:
-        raise ProtocolError("hello: `lanes` is at least 1")
+        raise ProtocolError(f"hello: `lanes` is a number from 1 to 2^32 - 1, not {message['lanes']}")
     actions = None if message["actions"] is None else _space(message["actions"])
     agents = tuple(message["agents"])
     if agents and (not isinstance(actions, DictSpace) or {agent for agent, _ in actions.items} != set(agents)):
@@ -172,8 +174,10 @@ def greeting_from_plain(message: Message, provenance: Mapping[str, Any]) -> Gree
 
 
 def _field(path: str, plain: Any) -> FieldDeclaration:
-    where = f"hello: field {path!r}"
+    where = f"hello: field {path[:80]!r}"
     try:
+        if len(path) > PATH_LENGTH_MAX:
+            raise ValueError(f"it has {len(path):,} characters; at most {PATH_LENGTH_MAX:,} are allowed")
         Pattern(path)
     except ValueError as error:
         raise ProtocolError(f"{where}: {error}") from None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from equivcheck.errors import ProtocolError
-from equivcheck.protocol.framing import Message
+from equivcheck.protocol.framing import Message, cut_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def read_request(message: Message, greeted: bool) -> Turn:
 
 
 def read_answer(message: Message, request: str) -> Message:
-    """Return an answer that is legal after a request. Raises: ProtocolError(remote)."""
+    """Return an answer that is legal after a request, its words cut to their limit. Raises: ProtocolError(remote)."""
     kind, turn = message["type"], TURNS[request]
     legal = (turn.answer, "refused", "failed")
     if kind not in legal:
@@ -94,7 +94,7 @@ def read_answer(message: Message, request: str) -> Message:
     _check_keys(message, ANSWER_KEYS[kind])
     if message.get("more") and not turn.several:
         raise ProtocolError(f"`{request}` is answered by one message, without `more`")
-    return message
+    return message if kind == turn.answer else {**message, "words": cut_words(message["words"])}
 
 
 def _check_keys(message: Message, keys: Mapping[str, type]) -> None:
