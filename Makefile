@@ -4,7 +4,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export JAX_PLATFORMS := cpu
-export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: demo test lint bench fuzz clean
 

@@ -47,20 +47,20 @@ def check_pair(given: PairSpec, run: Run) -> PairReport:
     Raises: SpecError where the contract itself is wrong. Where the user interrupts a level, the report ends with it.
     """
     spec = replace(given.spec, mode=run.mode, start=None, draws=None, resync=None) if run.mode else given.spec
-    reference, target = (_side(address, view, run) for address, view in _addresses(given, spec))
     names = tuple(run.levels or spec.levels)
     report = PairReport(given.name, {"address": given.reference}, {"address": given.target}, "", (), notes=_unreviewed(spec))
+    sides: list[Side] = []
     try:
-        for side in (reference, target):
-            side.backend.greeting  # noqa: B018  # opening it is what may fail
-        described = replace(report, reference=_describe(reference), target=_describe(target))
-        return _check_open(given.name, reference, target, spec, names, run, described)
+        sides.extend(_side(address, view, run) for address, view in _addresses(given, spec))
+        reference, target = sides
+        report = replace(report, reference=_describe(reference), target=_describe(target))
+        return _check_open(given.name, reference, target, spec, names, run, report)
     except (AdapterError, ProtocolError) as error:
         stopped = Verdict("setup", Outcome.INCONCLUSIVE, failure_words(error))
         return replace(report, levels=(stopped,), not_run=tuple(LEVELS))
     finally:
-        reference.close()
-        target.close()
+        for side in sides:
+            side.close()
 
 
 def _addresses(given: PairSpec, spec: Spec) -> Sequence[tuple[str, str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from equivcheck import levels, reports
+from equivcheck.generation import DRIVERS
 from equivcheck.model.contract_keys import DRIVER_NAMES, LEVEL_NAMES
 
 ROOT = Path(__file__).parent.parent
@@ -71,13 +72,11 @@ def test_every_format_has_its_row():
 
 
 def test_the_contract_knows_the_levels_and_drivers_that_exist():
-    from equivcheck.generation import DRIVERS
-
     assert set(LEVEL_NAMES) == set(levels.LEVELS)
     assert set(DRIVER_NAMES) == set(DRIVERS)
 
 
-@pytest.mark.parametrize("folder", sorted((ROOT / "adapters").iterdir()), ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", sorted((ROOT / "adapters").glob("[a-z]*/")), ids=lambda folder: folder.name)
 def test_every_adapter_folder_has_its_roles(folder):
     assert (folder / "adapter.toml").is_file()
     assert list(folder.glob("main.*")) or list(folder.glob("src/main.*"))

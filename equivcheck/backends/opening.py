@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 import shlex
 import sys
@@ -87,13 +88,17 @@ def _local(first: Any, factory: Callable[[], Any], convert: Callable[[Any], Inst
 
 def _is_functional(first: Any) -> bool:
     """Return whether `step` takes a key and a state, in the manner of gymnax."""
-    code = getattr(getattr(first.step, "__func__", first.step), "__code__", None)
-    names = code.co_varnames[: code.co_argcount] if code is not None else ()
+    try:
+        names = inspect.signature(first.step).parameters
+    except (TypeError, ValueError):
+        return False
     return "key" in names and "state" in names
 
 
 def _open_python(rest: str, opening: Opening) -> Backend:
-    return wrap(load_object(rest, opening.folder), f"python:{rest}", owned=opening.owned)
+    named = load_object(rest, opening.folder)
+    factory = named if callable(named) else lambda: named
+    return wrap(factory, f"python:{rest}", owned=opening.owned)
 
 
 def _open_gymnasium(rest: str, opening: Opening) -> Backend:
