@@ -158,14 +158,32 @@ class ProcessBackend:
         try:
             frame = encode_frame({"type": kind, "lanes": list(lanes), TURNS[kind].per_lane[0]: plain, **ask_to_plain(ask)})
         except ProtocolError:
-            if len(lanes) < 2:
-                raise
             half = len(lanes) // 2
-            parts = [(lanes[:half], items[:half]), (lanes[half:], items[half:])]
-            return join_traces([self._trace(kind, *part, ask) for part in parts])
+            if half:
+                parts = [(lanes[:half], items[:half]), (lanes[half:], items[half:])]
+                return join_traces([self._trace(kind, *part, ask) for part in parts])
+            if not TURNS[kind].several or len(items[0].episodes) < 2:
+                raise
+            return self._trace_in_turn(kind, lanes, items[0], ask)
         conversation = self._ready()
         with conversation.blamed(kind):
             return self._collect(conversation, kind, frame, items, ask)
+
+    def _trace_in_turn(self, kind: str, lanes: Sequence[int], item: Script | Roll, ask: Ask) -> Trace:
+        """Play the first half of one lane's episodes, and then, if it did not give up, the others."""
+        half = len(item.episodes) // 2
+        first, second = (_some_episodes(item, part) for part in (slice(half), slice(half, None)))
+        traces = [self._trace(kind, lanes, [first], ask)]
+        if not traces[0].ends:
+            traces.append(self._trace(kind, lanes, [second], ask))
+        joined = join_traces(traces)
+        played = Script(tuple(episode for script in joined.scripts for episode in script.episodes))
+        return replace(
+            joined,
+            scripts=(item if isinstance(item, Script) else played,),
+            runs=tuple(replace(run, script=0, episode=run.episode + half * run.script) for run in joined.runs),
+            ends=tuple(replace(end, script=0, episode=end.episode + half * end.script) for end in joined.ends),
+        )
 
     def _collect(self, conversation: Conversation, kind: str, frame: bytes, items: Sequence[Any], ask: Ask) -> Trace:
         form, rolled = _FORMS[kind], kind == "roll"
@@ -217,3 +235,9 @@ class ProcessBackend:
             raise AdapterError(complaint, argv=self.argv, last_words=conversation.last_words())
         self._answered.add((kind, count))
         return answer
+
+
+def _some_episodes(item: Script | Roll, part: slice) -> Script | Roll:
+    if isinstance(item, Script):
+        return Script(item.episodes[part])
+    return replace(item, episodes=item.episodes[part], choosers=item.choosers[part], spaces=item.spaces[part])

@@ -356,6 +356,22 @@ def test_what_does_not_fit_a_frame_goes_in_several(program: Opener) -> None:
     assert backend.starts == 1
 
 
+def test_what_does_not_fit_a_frame_on_one_lane_is_played_episode_by_episode(program: Opener) -> None:
+    backend = program(FREE.replace("seed, options):", "seed, options):\n        if seed == 99: raise Refused('no')") + SERVE)
+    big = {"blob": np.zeros(20_000_000, np.uint8)}
+    script = Script(tuple(Episode(seed, (1, 2), big) for seed in (0, 1, 2, 3, 4)))
+    trace = backend.play([0], [script], FULL)
+    assert [(run.script, run.episode, run.count) for run in trace.runs] == [(0, episode, 3) for episode in range(5)]
+    assert [trace.step(run.first)["state"]["n"] for run in trace.runs] == [0, 1, 2, 3, 4]
+    assert trace.scripts == (script,)
+    ended = backend.play([0], [Script(tuple(Episode(seed, (1,), big) for seed in (0, 1, 2, 99, 4)))], FULL)
+    assert [(end.episode, end.step_index, end.kind) for end in ended.ends] == [(3, 0, "refused")]
+    rolled = backend.roll([0], [Roll(tuple(Episode(seed, (), big) for seed in range(5)), tuple(range(5)), 4)], FULL)
+    whole = backend.roll([0], [Roll(tuple(Episode(seed) for seed in range(5)), tuple(range(5)), 4)], FULL)
+    assert said(rolled) == said(whole)
+    assert [e.actions for e in rolled.scripts[0].episodes] == [e.actions for e in whole.scripts[0].episodes]
+
+
 def test_memory_has_a_limit(program: Opener) -> None:
     hungry = "self.moves += 1; self.hoard = [bytearray(b'x' * 2**20) for _ in range(300)]; time.sleep(30)"
     backend = program(FREE.replace("self.moves += 1", hungry) + SERVE, memory_bytes_max=200 * 2**20)
