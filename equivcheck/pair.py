@@ -21,6 +21,7 @@ from equivcheck.model.spec import Mode, Spec
 from equivcheck.model.trace import Trace, join_traces
 from equivcheck.model.values import Value
 from equivcheck.playback import (
+    DEATHS_WANTED,
     cut_to,
     play_fresh,
     play_from_each_state,
@@ -34,7 +35,6 @@ from equivcheck.playback import (
 from equivcheck.protocol.digest import narrow_trace
 
 DIGEST_BYTES_MIN = 512  # a Step: below that, sending the leaves costs less than hashing them
-DEATHS_WANTED = 3  # a death at the same step in so many of so many fresh processes is a finding
 
 
 @dataclass(slots=True)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from equivcheck.backends.interface import Backend
+from equivcheck.errors import AdapterError
 from equivcheck.model.columns import tree_rows
 from equivcheck.model.request import Ask, Roll
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import Discrete
 from equivcheck.model.trace import End, Run, Trace, join_traces
 from equivcheck.model.values import Value
+
+DEATHS_WANTED = 3  # a death at the same step in so many of so many fresh processes is a finding
 
 
 def play_fresh(backend: Backend, scripts: Sequence[Script], ask: Ask) -> Trace:
@@ -144,26 +147,55 @@ def play_from_each_state(backend: Backend, scripts: Sequence[Script], trace: Tra
 
 
 def _play_singles(backend: Backend, singles: Sequence[Episode], ask: Ask) -> tuple[Trace, dict[int, tuple[int, int]], dict[int, End]]:
-    """Play one-action episodes spread over lanes; return their joined Trace, (first row, rows) of each, and Ends."""
-    row_of: dict[int, tuple[int, int]] = {}
-    ends: dict[int, End] = {}
-    traces: list[Trace] = []
-    offset = 0
+    """Play one-action episodes spread over lanes; return their joined Trace, (first row, rows) of each, and Ends.
+
+    Those that were under way when a process died are played again one by one, so that the one it dies of is known.
+    Raises: AdapterError where that one does not kill it DEATHS_WANTED times in a row.
+    """
+    answered = _Answered()
+    alone: list[int] = []
     pending = [range(len(singles))[k :: backend.greeting.lanes] for k in range(min(backend.greeting.lanes, len(singles)))]
     while pending:
         trace = play_fresh(backend, [Script(tuple(singles[i] for i in numbers)) for numbers in pending], ask)
-        for run in trace.runs:
-            row_of[pending[run.script][run.episode]] = (offset + run.first, run.count)
+        died = {end.script: end.episode for end in trace.ends if end.kind == "died"}
         rest = []
         for end in trace.ends:
             numbers = pending[end.script]
-            ends[numbers[end.episode]] = end
-            if end.episode + 1 < len(numbers):
+            if end.kind == "died":
+                alone.extend(numbers[end.episode :])
+            elif end.episode + 1 < len(numbers):
                 rest.append(numbers[end.episode + 1 :])
-        traces.append(trace)
-        offset += trace.step_count
+        answered.take(trace, pending, died)
         pending = rest
-    return join_traces(traces), row_of, ends
+    for number in sorted(alone):
+        trace = play_fresh(backend, [Script((singles[number],))], ask)
+        for _ in range(DEATHS_WANTED - 1):
+            if trace.ends and trace.ends[0].kind == "died":
+                words = trace.ends[0].words
+                trace = play_fresh(backend, [Script((singles[number],))], ask)
+                if not trace.ends or trace.ends[0].kind != "died":
+                    raise AdapterError(f"{backend.greeting.name} died, but not again from the same state: {words}")
+        answered.take(trace, [range(number, number + 1)], {})
+    return join_traces(answered.traces), answered.row_of, answered.ends
+
+
+class _Answered:
+    """What became of one-action episodes: where their rows are in the joined `traces`, and which were given up."""
+
+    def __init__(self) -> None:
+        self.traces: list[Trace] = []
+        self.row_of: dict[int, tuple[int, int]] = {}
+        self.ends: dict[int, End] = {}
+        self._rows = 0
+
+    def take(self, trace: Trace, numbers: Sequence[Sequence[int]], died: Mapping[int, int]) -> None:
+        """Add a Trace whose script k played the episodes numbers[k]; what came from episode died[k] on does not count."""
+        for run in trace.runs:
+            if run.episode < died.get(run.script, run.episode + 1):
+                self.row_of[numbers[run.script][run.episode]] = (self._rows + run.first, run.count)
+        self.ends |= {numbers[end.script][end.episode]: end for end in trace.ends if end.script not in died}
+        self.traces.append(trace)
+        self._rows += trace.step_count
 
 
 def _assemble(
