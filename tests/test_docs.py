@@ -22,7 +22,12 @@ from equivcheck.model.contract import read_contract
 ROOT = Path(__file__).parent.parent
 PAGES = {page.name: page.read_text(encoding="utf-8") for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
 BLOCK = re.compile(r"^```(?P<language>\w*)\n(?P<body>(?:(?:#|//) (?P<file>[\w./]+\.\w+)\n)?.*?)^```$", re.MULTILINE | re.DOTALL)
-VARYING = ((r"\d+\.\d s\b", "TIME"), (r"\b[0-9a-f]{8}\.json", "FOUND"), (r"\b\d+\.\d+\.\d+\b", "VERSION"), (r"\d(\.\d+)?e-\d\d\b", "TINY"))
+VARYING = (
+    (r"\d+\.\d s\b", "TIME"),
+    (r"\b[0-9a-f]{8}\.json", "FOUND"),
+    (r"\b\d+\.\d+\.\d+\b", "VERSION"),
+    (r"\d(\.\d+)?e-\d\d\b", "TINY"),
+)
 PORT = "import gymnasium\n\n\ndef make():\n    return gymnasium.make('CartPole-v1')\n"
 
 
@@ -69,11 +74,23 @@ def keep_builds(folder):
             target.symlink_to(kept)
 
 
-@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if "$ " in page and name not in ("README.md", "quickstart.md")])
+needs_cargo = pytest.mark.skipif(shutil.which("cargo") is None, reason="cargo is not installed")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [pytest.param("adapters.md", marks=[pytest.mark.rust, needs_cargo]), "levels.md", "triage.md"])
 def test_a_page_shows_what_happens(name, tmp_path):
-    if "```rust" in PAGES[name] and not shutil.which("cargo"):
-        pytest.skip("needs cargo")
     play(PAGES[name], tmp_path)
+
+
+def test_every_page_with_commands_is_played():
+    assert {name for name, page in PAGES.items() if "```console" in page} == {
+        "README.md",
+        "adapters.md",
+        "levels.md",
+        "triage.md",
+        "quickstart.md",
+    }
 
 
 @pytest.fixture
@@ -88,15 +105,19 @@ def beginning(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.jax
 @pytest.mark.newest
 def test_the_readme_shows_what_happens(beginning):
     play(PAGES["README.md"], beginning)
 
 
+@pytest.mark.slow
 @pytest.mark.rust
+@needs_cargo
 def test_the_checks_of_the_readme_are_equivalent(beginning):
-    commands = [line for block in BLOCK.finditer(PAGES["README.md"]) for line in block["body"].splitlines() if line.startswith("equivcheck check ")]
+    lines = [line for block in BLOCK.finditer(PAGES["README.md"]) for line in block["body"].splitlines()]
+    commands = [line for line in lines if line.startswith("equivcheck check ")]
     assert len(commands) >= 4
     for command in commands:
         output, status = run(f"{command} --episodes 3", beginning)
