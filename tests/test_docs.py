@@ -120,7 +120,7 @@ def test_the_checks_of_the_readme_are_equivalent(beginning):
     commands = [line for line in lines if line.startswith("equivcheck check ")]
     assert len(commands) >= 4
     for command in commands:
-        output, status = run(f"{command} --episodes 3", beginning)
+        output, status = run(f"{command} --level rollout --episodes 3", beginning)
         assert status == 0, f"$ {command}\n{output}"
 
 
