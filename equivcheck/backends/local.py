@@ -254,10 +254,7 @@ class _Tape:
 
 def own(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields as values of our own, which nobody else can change."""
-    return {
-        name: value.copy() if type(value) is np.ndarray else value if type(value) in _PLAIN else own_value(value)
-        for name, value in fields.items()
-    }
+    return {name: value if type(value) in _PLAIN else own_value(value) for name, value in fields.items()}
 
 
 def own_value(value: Any) -> Value:
@@ -270,7 +267,9 @@ def own_value(value: Any) -> Value:
     if family is list:
         return [item if type(item) in _PLAIN else own_value(item) for item in value]
     plain = canonical(value)
-    return plain.copy() if plain is value and isinstance(plain, np.ndarray) else plain if plain is value else own_value(plain)
+    if isinstance(plain, np.ndarray):
+        return plain.copy() if plain is value else plain
+    return plain if plain is value else own_value(plain)
 
 
 def error_words(error: BaseException) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from equivcheck.model.columns import Column
+from equivcheck.model.columns import Column, columnise
 from equivcheck.model.paths import generalise
 from equivcheck.model.script import Script
 from equivcheck.model.space import DictSpace, Discrete, Space
 from equivcheck.model.trace import Trace
-from equivcheck.model.values import MISSING, Array, Value, flatten
+from equivcheck.model.values import MISSING, Array, Value
 from equivcheck.model.verdict import Coverage, FieldCount
 
 _ACTIONS_LISTED_MAX = 256
@@ -61,15 +61,31 @@ def _held(column: Column) -> list[Value]:
 
 
 def count_actions(coverage: Coverage, scripts: tuple[Script, ...]) -> None:
-    """Count every action taken, by its text; the elements of a continuous one by the third of their range seen."""
-    for script in scripts:
-        for episode in script.episodes:
-            if set(map(type, episode.actions)) <= {int}:
-                _count_ints(coverage.actions, episode.actions)
-                continue
-            for action in episode.actions:
-                for label in action_labels(action):
-                    coverage.actions[label] = coverage.actions.get(label, 0) + 1
+    """Count every action taken, by its leaves: each is counted by its text, a float by its sign."""
+    taken = [action for script in scripts for episode in script.episodes for action in episode.actions]
+    for path, column in columnise(taken).items() if taken else ():
+        for label, count in _tally(path, column):
+            coverage.actions[label] = coverage.actions.get(label, 0) + count
+
+
+def _tally(path: str, column: Column) -> Iterator[tuple[str, int]]:
+    """Yield texts and how often they occur."""
+    if isinstance(column.values, list):
+        for leaf in _held(column):
+            (alone,) = columnise([leaf]).values()
+            yield from [(_labelled(path, str(leaf)), 1)] if isinstance(alone.values, list) else _tally(path, alone)
+        return
+    table = column.values if column.present is None else column.values[column.present]
+    for index, items in enumerate(table.reshape(len(table), -1).T):
+        if items.dtype.kind == "f":
+            items = np.where(items < 0, "negative", np.where(items == 0, "zero", "positive"))
+        texts, counts = np.unique(items, return_counts=True)
+        for text, count in zip(texts.tolist(), counts.tolist(), strict=True):
+            yield _labelled(path if column.scalar else f"{path}[{index}]", str(text)), count
+
+
+def _labelled(where: str, text: str) -> str:
+    return f"{where}: {text}" if where else text
 
 
 def expect_actions(coverage: Coverage, space: Space) -> None:
@@ -79,24 +95,6 @@ def expect_actions(coverage: Coverage, space: Space) -> None:
         if isinstance(item, Discrete) and item.n <= _ACTIONS_LISTED_MAX:
             for action in range(item.start, item.start + item.n):
                 coverage.actions.setdefault(f"{agent}: {action}" if agent else str(action), 0)
-
-
-def _count_ints(counts: dict[str, int], actions: tuple[Value, ...]) -> None:
-    values, numbers = np.unique(np.array(actions, object).astype(np.int64), return_counts=True) if actions else ((), ())
-    for value, number in zip(values, numbers, strict=True):
-        counts[str(int(value))] = counts.get(str(int(value)), 0) + int(number)
-
-
-def action_labels(action: Value) -> list[str]:
-    """Return the texts that an action is counted under: its leaves, floats by their sign."""
-    labels = []
-    for path, leaf in flatten(action).items():
-        items = leaf.ravel().tolist() if isinstance(leaf, np.ndarray) else [leaf]
-        for index, item in enumerate(items):
-            where = f"{path}[{index}]" if isinstance(leaf, np.ndarray) else path
-            text = ("negative" if item < 0 else "zero" if item == 0 else "positive") if isinstance(item, float) else str(item)
-            labels.append(f"{where}: {text}" if where else text)
-    return labels
 
 
 def count_ends(coverage: Coverage, trace: Trace, steps_max: int | None) -> None:

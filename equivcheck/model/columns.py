@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from equivcheck.model.paths import extend_path, parse_path
 from equivcheck.model.values import MISSING, Array, Leaf, Missing, Value, canonical, text_keys
 
+_FORM = attrgetter("dtype", "shape")
 _INT64_MIN, _INT64_END, _UINT64_END = -(2**63), 2**63, 2**64
 
 
@@ -122,8 +124,13 @@ def _columnise_dicts(rows: Sequence[Any], path: str, at: Array | None, count: in
         rows = [text_keys(row) for row in rows]
         forms = dict.fromkeys(map(tuple, rows))
     for key in dict.fromkeys(key for form in forms for key in form):
-        items = [row[key] for row in rows] if len(forms) == 1 else [row.get(key, MISSING) for row in rows]
-        _columnise(items, extend_path(path, key), at, count, columns)
+        below = extend_path(path, key)
+        if all(key in form for form in forms):
+            _columnise([row[key] for row in rows], below, at, count, columns)
+        else:
+            held = [index for index, row in enumerate(rows) if key in row]
+            where = np.array(held) if at is None else at[held]
+            _columnise([rows[index][key] for index in held], below, where, count, columns)
 
 
 def _columnise_lists(rows: Sequence[Any], path: str, at: Array | None, count: int, columns: Columns) -> None:
@@ -145,7 +152,7 @@ def _typed(rows: Sequence[Any], family: type) -> Column | None:
         return Column(np.array(rows, np.uint64), scalar=True) if low >= 0 and high < _UINT64_END else None
     if family is np.ndarray:
         first = rows[0]
-        if first.ndim and first.dtype.kind in "biuf" and len({(row.dtype, row.shape) for row in rows}) == 1:
+        if first.ndim and first.dtype.kind in "biuf" and len(set(map(_FORM, rows))) == 1:
             plain = canonical(first)
             return Column(np.concatenate(rows).reshape(len(rows), *first.shape).astype(plain.dtype, copy=False))
         return None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from equivcheck.model.space import Box, Choice, DictSpace, Discrete, MultiBinary, MultiDiscrete, Space, TupleSpace
-from equivcheck.model.values import Array, Value, canonical, same_value
+from equivcheck.model.values import Array, Value, canonical
 
 _MASK = 2**64 - 1
 _GAMMA, _MIX_A, _MIX_B = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
@@ -25,10 +25,7 @@ class SplitMix64:
     def next(self) -> int:
         """Return the next int in [0, 2^64)."""
         self.state = (self.state + _GAMMA) & _MASK
-        mixed = self.state
-        mixed = ((mixed ^ (mixed >> 30)) * _MIX_A) & _MASK
-        mixed = ((mixed ^ (mixed >> 27)) * _MIX_B) & _MASK
-        return mixed ^ (mixed >> 31)
+        return _mix(self.state)
 
     def jump(self, count: int) -> SplitMix64:
         """Return self after `count` more draws."""
@@ -42,6 +39,12 @@ class SplitMix64:
     def unit(self) -> float:
         """Return a float in [0, 1) with 53 random bits."""
         return (self.next() >> 11) * 2.0**-53
+
+
+def _mix(mixed: int) -> int:
+    mixed = ((mixed ^ (mixed >> 30)) * _MIX_A) & _MASK
+    mixed = ((mixed ^ (mixed >> 27)) * _MIX_B) & _MASK
+    return mixed ^ (mixed >> 31)
 
 
 def next_of_all(states: Array) -> Array:
@@ -62,7 +65,7 @@ def outputs(seeds: Array, first: int, count: int) -> Array:
 def derive(seed: int, *labels: int) -> int:
     """Return a seed for a part of a run: equal for equal arguments, unrelated otherwise."""
     for label in labels:
-        seed = SplitMix64(seed ^ ((label * _MIX_B + _GAMMA) & _MASK)).next()
+        seed = _mix(((seed ^ (label * _MIX_B + _GAMMA)) + _GAMMA) & _MASK)
     return seed
 
 
@@ -110,7 +113,7 @@ def _draw_choice(rng: SplitMix64, values: Sequence[Value], legal: Value, declare
     if legal is None or not isinstance(declared, Discrete):
         return values[rng.below(len(values))]
     allowed = [declared.start + int(index) for index in np.flatnonzero(legal)]
-    candidates = [value for value in values if any(same_value(value, action) for action in allowed)] or allowed
+    candidates = [value for value in values if type(value) is int and value in allowed] or allowed
     return candidates[rng.below(len(candidates))] if candidates else None
 
 
