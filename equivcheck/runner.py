@@ -12,6 +12,7 @@ from equivcheck.errors import AdapterError, EquivcheckError, ProtocolError
 from equivcheck.findings import Finding, found_files, is_regression, read_finding, save_finding
 from equivcheck.levels import LEVELS, level_named
 from equivcheck.localisation import first_evidence, same_divergence
+from equivcheck.model.paths import Pattern, generalise
 from equivcheck.model.spec import PairSpec, Spec
 from equivcheck.model.values import Value
 from equivcheck.model.verdict import Counterexample, Coverage, Outcome, PairReport, Verdict
@@ -180,8 +181,14 @@ def _with_vacuity(verdict: Verdict, spec: Spec) -> Verdict:
     """Withdraw a pass over the Spec's fields where one that it names was never seen."""
     if verdict.outcome is not Outcome.EQUIVALENT or verdict.level in ("regressions", "self"):
         return verdict
-    seen = [*verdict.coverage.fields, *(name.partition(":")[0] for name in verdict.coverage.loosenings)]
-    unseen = [rule.pattern.text for rule in spec.fields if not any(rule.pattern.text == p or rule.pattern.matches(p) for p in seen)]
+    seen = [*verdict.coverage.fields, *(name.rpartition(":")[0] for name in verdict.coverage.loosenings)]
+    paths = [text.replace("[*]", "[0]") for text in seen]  # what is counted under a pattern was seen as a path
+    unseen = [
+        rule.pattern.text
+        for rule in spec.fields
+        if rule.pattern.text not in seen
+        and not any(Pattern(generalise(rule.pattern.text)).matches(path) for path in paths if "*" not in path)
+    ]
     if not unseen:
         return verdict
     return replace(verdict, outcome=Outcome.INCONCLUSIVE, reason=f"the Spec names what was never seen: {', '.join(unseen)}")

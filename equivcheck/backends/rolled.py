@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from equivcheck.errors import ProtocolError
 from equivcheck.model.columns import Columns, row_tree
-from equivcheck.model.paths import parse_path
+from equivcheck.model.paths import field_of
 from equivcheck.model.request import Greeting, Roll
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import DictSpace
@@ -31,7 +31,7 @@ def rolled_trace(trace: Trace, rolls: Sequence[Roll], greeting: Greeting) -> Tra
 
     The action that a lane gave up on is beside no Step; it is drawn again. Raises: ProtocolError where an action is missing.
     """
-    beside = {path: column for path, column in trace.columns.items() if parse_path(path)[0] == ACTION}
+    beside = {path: column for path, column in trace.columns.items() if field_of(path) == ACTION}
     columns = {path: column for path, column in trace.columns.items() if path not in beside}
     taken = {(run.script, run.episode): _actions(beside, run) for run in trace.runs}
     runs = {(run.script, run.episode): run for run in trace.runs}
@@ -70,7 +70,7 @@ def _actions(beside: Columns, run: Run) -> list[Value]:
 
 
 def _legal(columns: Columns, row: int) -> Value:
-    masks = {path: column for path, column in columns.items() if parse_path(path)[0] == "legal"}
+    masks = {path: column for path, column in columns.items() if field_of(path) == "legal"}
     return row_tree(masks, row).get("legal") if masks else None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from equivcheck.model.columns import Columns, columnise, unflatten
-from equivcheck.model.paths import extend_path, parse_path, path_text
+from equivcheck.model.paths import extend_path, field_of, parse_path, path_text
 from equivcheck.model.spec import FieldRule, Spec
 from equivcheck.model.values import Value, to_json
 
@@ -48,11 +48,11 @@ def _governing(path: str, spec: Spec) -> str | None:
 
 
 def _topmost(paths: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(str(parse_path(path)[0]) for path in paths))
+    return list(dict.fromkeys(field_of(path) for path in paths))
 
 
 def _below(path: str, top: str) -> bool:
-    return parse_path(path)[0] == top
+    return field_of(path) == top
 
 
 def _canonical_order(value: Value, path: str, spec: Spec, used: set[str]) -> Value:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from equivcheck.model.paths import extend_path, parse_path
+from equivcheck.model.paths import extend_path, field_of, parse_path
 from equivcheck.model.values import MISSING, Array, Leaf, Missing, Value, canonical, text_keys
 
 _FORM = attrgetter("dtype", "shape")
@@ -180,7 +180,7 @@ def _scatter(column: Column, at: Array | None, count: int) -> Column:
 def row_tree(columns: Mapping[str, Column], row: int, fields: Sequence[str] = ()) -> Value:
     """Return one Step as a tree; with `fields`, only those fields of it."""
     leaves = {path: column.leaf(row) for path, column in columns.items()}
-    return unflatten({path: leaf for path, leaf in leaves.items() if not fields or parse_path(path)[0] in fields})
+    return unflatten({path: leaf for path, leaf in leaves.items() if not fields or field_of(path) in fields})
 
 
 def unflatten(leaves: Mapping[str, Leaf | Missing]) -> Value:
@@ -237,7 +237,7 @@ def _join(pieces: Sequence[tuple[Column | None, int]]) -> Column:
 
 def tree_rows(columns: Mapping[str, Column], field: str, count: int) -> list[Value] | None:
     """Return one field of every row as trees; None where some row does not have it."""
-    below = {path: column for path, column in columns.items() if parse_path(path)[0] == field}
+    below = {path: column for path, column in columns.items() if field_of(path) == field}
     if not below:
         return None
     if any(isinstance(column.values, list) or column.present is not None for column in below.values()):

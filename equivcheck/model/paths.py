@@ -137,4 +137,5 @@ def generalise(path: str) -> str:
 
 def field_of(path: str) -> str:
     """Return the first segment: the field of the Step (`obs`, `reward`, `state`, ...)."""
-    return str(parse_path(path)[0])
+    segments = parse_path(path)
+    return str(segments[0]) if segments else ""

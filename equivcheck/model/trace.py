@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from equivcheck.model.columns import Column, Columns, join_columns, row_tree
-from equivcheck.model.paths import parse_path
+from equivcheck.model.paths import field_of
 from equivcheck.model.script import Script
 from equivcheck.model.values import Array, Value
 
@@ -64,7 +64,7 @@ class Trace:
     @property
     def fields(self) -> tuple[str, ...]:
         """The fields that any Step has, in order of appearance."""
-        return tuple(dict.fromkeys(str(parse_path(path)[0]) for path in self.columns))
+        return tuple(dict.fromkeys(field_of(path) for path in self.columns))
 
     def step(self, row: int, fields: Sequence[str] = ()) -> Value:
         """Return one Step as a tree."""

@@ -10,7 +10,7 @@ import numpy as np
 import xxhash
 
 from equivcheck.model.columns import Column, Columns
-from equivcheck.model.paths import parse_path
+from equivcheck.model.paths import field_of
 from equivcheck.model.request import BARE_FIELDS, Ask
 from equivcheck.model.trace import Trace
 from equivcheck.model.values import MISSING, Array, Leaf, holds_nan
@@ -22,7 +22,7 @@ DIGEST = "digest"
 def narrow(columns: Columns, count: int, ask: Ask) -> Columns:
     """Return of `count` full Steps what was asked for."""
     if ask.detail == "bare":
-        return {path: column for path, column in columns.items() if parse_path(path)[0] in BARE_FIELDS}
+        return {path: column for path, column in columns.items() if field_of(path) in BARE_FIELDS}
     if ask.detail == "digest":
         hidden = set(ask.digested)
         kept = {path: column for path, column in columns.items() if path not in hidden}
