@@ -94,7 +94,7 @@ def _read_path(text: str) -> str:
 
 
 def _column_from_plain(plain: Any, count: int, what: str) -> Column | None:
-    if not isinstance(plain, list) or len(plain) != 3:
+    if not isinstance(plain, list) or len(plain) != 3 or not isinstance(plain[0], str):
         raise ProtocolError(f"{what} is no list [form, values, present]")
     form, values, present = plain
     if present is not None:

@@ -181,7 +181,7 @@ def _field(path: str, plain: Any) -> FieldDeclaration:
         Pattern(path)
     except ValueError as error:
         raise ProtocolError(f"{where}: {error}") from None
-    if not isinstance(plain, dict) or plain.get("kind") not in _KINDS:
+    if not isinstance(plain, dict) or not isinstance(plain.get("kind"), str) or plain["kind"] not in _KINDS:
         raise ProtocolError(f"{where} has no `kind`: one of {', '.join(_KINDS)}")
     dtype, shape, optional = plain.get("dtype", ""), plain.get("shape", []), plain.get("optional", False)
     if not isinstance(dtype, str) or not isinstance(shape, list) or type(optional) is not bool:

@@ -76,7 +76,7 @@ def read_request(message: Message, greeted: bool) -> Turn:
         raise ProtocolError("`hello` comes once only" if greeted else f"`hello` comes before `{kind}`")
     turn = TURNS[kind]
     _check_keys(message, turn.keys)
-    lanes = message.get("lanes", [])
+    lanes = message["lanes"] if "lanes" in turn.keys else []
     if not all(type(lane) is int and 0 <= lane < _LANE_END for lane in lanes) or len(set(lanes)) != len(lanes):
         raise ProtocolError(f"{kind}: `lanes` are different numbers from 0 to 2^32 - 1")
     for key in turn.per_lane:
