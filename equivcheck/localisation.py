@@ -138,7 +138,7 @@ def _witness(pair: Pair, played: Played, index: int, wanted: Difference, whole: 
     if states is None:
         return Witness(raw.script)
     first = next(r.first for r in own.runs if r.episode == divergence.episode)
-    return Witness(raw.script, tuple(states[first : first + min(divergence.step_index, run.count)]))
+    return Witness(raw.script, tuple(states[first : first + min(divergence.step_index + 1, run.count)]))
 
 
 def same_divergence(comparison: Comparison, script: int, wanted: Difference) -> Divergence | None:

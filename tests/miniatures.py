@@ -71,7 +71,7 @@ class Walk:
             self.mark = self.position
 
     def look(self):
-        mood = "calm" if self.energy >= 0.5 else "tired"
+        mood = "calm" if self.energy >= 0.505 else "tired"
         return {"position": self.position, "energy": self.energy, "trail": self.trail, "mood": mood, "mark": self.mark}
 
     def reward(self, action):
@@ -86,10 +86,10 @@ class Walk:
         return not self.arrived() and self.steps >= LIMIT
 
     def events(self, action):
-        return [NAMES[action], *(["tires"] if self.energy < 0.5 else []), *(["arrives"] if self.position == GOAL else [])]
+        return [NAMES[action], *(["tires"] if self.energy < 0.505 else []), *(["arrives"] if self.position == GOAL else [])]
 
     def legal(self):
-        return [REST, BACK, ON, *([LEAP] if self.energy >= 0.5 else [])]
+        return [REST, BACK, ON, *([LEAP] if self.energy >= 0.505 else [])]
 
     def state(self):
         names = ("rng", "position", "energy", "trail", "score", "mark", "steps")
@@ -104,7 +104,7 @@ class Walk:
 class Race:
     """Two agents in turn add 1 to 3 to a pile, and chance 0 or 1; who fills it to 21 wins, after 9 turns nobody does."""
 
-    actions = {"ann": 3, "bob": 3}
+    actions = {"ann": 3, "bob": 3}  # noqa: RUF012  # nobody changes it
     full, turns_max = 21, 9
 
     def reset(self, seed):

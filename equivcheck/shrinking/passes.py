@@ -40,7 +40,9 @@ def jump(search: Search) -> None:
                 return max(0, len(search.script.episodes[-1].actions) - needed)
 
             gallop(left, lambda skip: search.accepts(_jumped(search.best, skip)), left() // 2)
-            return
+            break
+    if len(search.script.episodes[-1].actions) == 1 and len(search.best.starts or ()) > 1:
+        search.accepts(_jumped(search.best, 1))  # what the state itself shows needs no action
 
 
 def _jumped(witness: Witness, at: int) -> Script:

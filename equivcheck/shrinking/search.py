@@ -18,7 +18,7 @@ class Witness:
     """A script that shows the divergence, as the predicate played it.
 
     `script` is legal and ends at the divergence. `starts[k]` is the reference's state before action k of the last
-    episode; `starts` is None where a side cannot load a state.
+    episode, and one more is the state at the divergence, where the reference showed one; None where a side cannot load.
     """
 
     script: Script
