@@ -116,7 +116,7 @@ class TraceReader:
             if record.kind == "i":
                 self._check_index(record)
                 return
-            self._unread.append(record)
+            self._unread.append(replace(record, payload=bytes(record.payload)))  # what `source` is a view of may be closed by then
         whole = f"{len(self.offsets)} blocks, up to byte {self.end:,}"
         self.cut = f"{self.file} was cut, or is still being written: it has no index; what was whole was read: {whole}"
 
