@@ -371,3 +371,10 @@ def test_the_command_says_the_same(tmp_path: Path, program: str, variant: str, w
     assert_clean(done.stdout + done.stderr)
     assert re.search(words, done.stdout.decode())
     assert not left_behind(tmp_path)
+
+
+def test_a_short_run_of_the_fuzzer_finds_nothing() -> None:
+    argv = [sys.executable, "-B", str(Path(__file__).parent.parent / "fuzz_decoder.py"), "--frames", "10000", "--files"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=HANG_S)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "10,000 frames" in done.stdout
