@@ -202,8 +202,8 @@ def _replay_earlier(pair: Pair, run: Run, earlier: dict[tuple[str, ...], str]) -
     for number, path in enumerate(files):
         run.budget.progress("replaying earlier findings", number, len(files))
         finding = read_finding(path)
-        if (finding.reference, finding.target) != (pair.reference.address, pair.target.address):
-            continue
+        if (finding.reference, finding.target, finding.mode) != (pair.reference.address, pair.target.address, pair.mode):
+            continue  # it shows something else there, or nothing
         seen = replay_on(finding, replace(pair, starts=()))
         if seen is not None:
             failed.append(replace(seen, file=str(path.relative_to(run.root))))

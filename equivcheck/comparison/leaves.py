@@ -67,8 +67,8 @@ def _match_exactly(reference: Column, target: Column) -> Match:
 
 
 def _row_errors(a: Array, b: Array) -> Array | None:
-    if a.dtype.kind == "b" and b.dtype.kind == "b":
-        return None
+    if a.dtype.kind != "f" and b.dtype.kind != "f":
+        return None  # of whole numbers, a tolerance that would pass says nothing
     with np.errstate(invalid="ignore", over="ignore"):
         gap = np.abs(a.astype(np.float64) - b.astype(np.float64)).reshape(len(a), -1)
     gap[np.isnan(gap)] = 0.0
@@ -202,4 +202,5 @@ def _first_element(path: str, x: Array, y: Array, accepted: Array, gap: Array, r
     distance = float(gap.ravel()[flat])
     count = int((~accepted).sum())
     words = f"{count} of {accepted.size} elements differ, this one most" if x.ndim and count > 1 else ""
-    return Difference(where, "value", a, b, distance, allowed, distance, words)
+    is_flag = isinstance(a, bool) and isinstance(b, bool)
+    return Difference(where, "value", a, b, None if is_flag else distance, allowed, None if is_flag else distance, words)

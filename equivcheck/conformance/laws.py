@@ -17,7 +17,7 @@ from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import Box, DictSpace, Discrete, Space
 from equivcheck.model.spec import FieldRule, Spec
 from equivcheck.model.trace import Trace
-from equivcheck.model.values import Value
+from equivcheck.model.values import Value, flatten, same_value
 from equivcheck.playback import play_fresh, play_stepwise, start_from, states_of
 from equivcheck.protocol.sampling import SplitMix64, draw, draw_for_agents
 
@@ -116,7 +116,7 @@ def roll_draws_as_the_protocol_says(subject: Subject) -> str:
         for index, action in enumerate(subject.scripts[0].episodes[run.episode].actions):
             legal = subject.rolled.step(run.first + index, ("legal",)).get("legal")
             wanted = _draw(rng, subject, legal)
-            if not _same_action(wanted, action):
+            if not same_value(wanted, action):
                 return f"episode {run.episode}, action {index}: took {action!r} where {wanted!r} is drawn"
     return ""
 
@@ -125,19 +125,6 @@ def _draw(rng: SplitMix64, subject: Subject, legal: Value) -> Value:
     if subject.backend.greeting.agents and isinstance(subject.space, DictSpace):
         return draw_for_agents(rng, subject.space, legal)
     return draw(rng, subject.space, legal)
-
-
-def _same_action(wanted: Value, action: Value) -> bool:
-    return not compare_actions(wanted, action)
-
-
-def compare_actions(wanted: Value, action: Value) -> bool:
-    """Return whether two actions differ."""
-    if isinstance(wanted, dict) and isinstance(action, dict):
-        return wanted.keys() != action.keys() or any(compare_actions(wanted[key], action[key]) for key in wanted)
-    if isinstance(wanted, list) and isinstance(action, list):
-        return len(wanted) != len(action) or any(map(compare_actions, wanted, action))
-    return not np.array_equal(np.asarray(wanted), np.asarray(action))
 
 
 def lanes_do_not_touch_each_other(subject: Subject) -> str:
@@ -270,16 +257,25 @@ def legal_is_never_empty_before_the_end(subject: Subject) -> str:
     for run in subject.rolled.runs:
         for row in range(run.first, run.first + run.count):
             legal = subject.rolled.step(row, ("legal",)).get("legal")
-            masks = list(legal.values()) if isinstance(legal, dict) else [legal]
-            if not ended[row] and not any(np.any(mask) for mask in masks if mask is not None):
+            if not ended[row] and not any(np.any(mask) for mask in flatten(legal).values()):
                 return f"episode {run.episode}, step {row - run.first}: nothing is legal and the episode goes on"
     return ""
+
+
+def every_seed_and_legal_action_is_answered(subject: Subject) -> str:
+    """Small seeds, seeds of 64 bits, and whatever is legal give a Step, not a failure."""
+    failed = next((end for end in subject.rolled.ends if end.kind != "refused"), None) or next(iter(subject.rolled.ends), None)
+    if failed is None:
+        return ""
+    seed = subject.scripts[failed.script].episodes[failed.episode].seed
+    return f"seed {seed}, step {failed.step_index}: it {failed.kind}: {failed.words}"
 
 
 # (the law, whether `check` tries it first)
 LAWS: Mapping[str, tuple[Law, bool]] = {
     law.__name__: (law, quick)
     for law, quick in (
+        (every_seed_and_legal_action_is_answered, True),
         (reset_is_deterministic, True),
         (steps_have_what_hello_promised, True),
         (play_equals_step_by_step, True),

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from equivcheck.model.paths import field_of
 from equivcheck.model.values import MISSING, Leaf, Missing, Value, flatten, to_json
 from equivcheck.model.verdict import Coverage
 
@@ -77,7 +78,8 @@ def coverage_words(coverage: Coverage) -> tuple[str, str]:
         if e.compared and not e.changed and path not in ("terminated", "truncated")
     ]
     never += [name for name in ("terminated", "truncated") if not coverage.flags.get(name) and name not in coverage.filled]
-    never += [f"{name} (no side states it)" for name in sorted(coverage.filled)]
+    stated = {field_of(path) for path, entry in coverage.fields.items() if entry.compared}
+    never += [f"{name} (no side states it)" for name in sorted(coverage.filled - stated)]
     never += [f"action {name}" for name, count in coverage.actions.items() if not count]
     return listed(_tops(alive)), listed(never, 12)
 
