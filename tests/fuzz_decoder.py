@@ -182,6 +182,8 @@ def mutate_bytes(data: bytearray, rng: random.Random, others: list[bytes]) -> No
             other = rng.choice(others)
             start = rng.randrange(len(other))
             data[at : at + rng.randrange(20)] = other[start : start + rng.randrange(1, 60)]
+        elif what < 0.92:
+            data[at:at] = rng.choice((b"\xdd\x00\x40\x00\x00", b"\xdf\x00\x01\x00\x00\xa1k")) * rng.randrange(1, 40)  # counts in counts
         else:
             data[at : at + 4] = rng.choice(
                 (b"\xff\xff\xff\xff", b"\x00\x00\x00\x00", b"\x7f\xff\xff\xff", b"\x00\x40\x00\x00", b"\xdd\x00\x40\x00")
