@@ -69,8 +69,7 @@ def _match_exactly(reference: Column, target: Column) -> Match:
 def _row_errors(a: Array, b: Array) -> Array | None:
     if a.dtype.kind != "f" and b.dtype.kind != "f":
         return None  # of whole numbers, a tolerance that would pass says nothing
-    with np.errstate(invalid="ignore", over="ignore"):
-        gap = np.abs(a.astype(np.float64) - b.astype(np.float64)).reshape(len(a), -1)
+    gap = _gap(a, b).reshape(len(a), -1)
     gap[np.isnan(gap)] = 0.0
     return np.asarray(gap.max(axis=1)) if gap.shape[1] else np.zeros(len(a))
 
@@ -84,30 +83,41 @@ def _match_numbers(reference: Column, target: Column, rule: FieldRule | None) ->
     both = reference.presence & target.presence
     bad = ~accepted.reshape(count, -1).all(axis=1) & both
     bad |= reference.presence != target.presence
-    gap = gap.reshape(count, -1)
-    error = gap.max(axis=1) if gap.shape[1] else np.zeros(count)
-    error[~both] = 0.0
+    error = _largest(gap, both) if "f" in (a.dtype.kind, b.dtype.kind) else None
     used = (accepted & ~exact).reshape(count, -1).sum(axis=1)
     retyped = int(np.prod(a.shape[1:], dtype=np.int64)) * int(both.sum()) if reference.form != target.form else 0
     return Match(bad, max(int(used[both].sum()), retyped), error)
 
 
+def _largest(gap: Array, rows: Array) -> Array:
+    """f64[N]: the largest of each row, 0 in those that do not count."""
+    flat = gap.reshape(len(gap), -1)
+    error = flat.max(axis=1) if flat.shape[1] else np.zeros(len(gap))
+    error[~rows] = 0.0
+    return np.asarray(error)
+
+
 def compare_arrays(a: Array, b: Array, rule: FieldRule | None) -> tuple[Array, Array, Array]:
-    """Return (accepted, exactly equal, |a - b| with NaN as 0), element by element, for equal shapes."""
-    if a.dtype.kind in "iub" and b.dtype.kind in "iub" and not (rule and (rule.atol or rule.rtol)):
-        exact = a == b
-        return exact, exact, np.abs(a.astype(np.float64) - b.astype(np.float64))
+    """Return (accepted, exactly equal, |a - b| with NaN as 0), element by element, for equal shapes.
+
+    No tolerance makes a bool, or an infinity, near to anything else.
+    """
+    kinds = a.dtype.kind + b.dtype.kind
+    gap = _gap(a, b)
+    if "b" in kinds or ("f" not in kinds and not (rule and (rule.atol or rule.rtol))):
+        exact = np.asarray(a == b)
+        return exact, exact, np.nan_to_num(gap, nan=0.0, posinf=np.inf) if "f" in kinds else gap
     same_bits = _bits(a) == _bits(b) if a.dtype == b.dtype else None
     wide_a, wide_b = a.astype(np.float64, copy=False), b.astype(np.float64, copy=False)
-    with np.errstate(invalid="ignore", over="ignore"):
-        gap = np.abs(wide_a - wide_b)
-        exact = (wide_a == wide_b) if same_bits is None else same_bits & (wide_a == wide_a)
-        accepted = exact
-        if rule is not None and (rule.atol or rule.rtol):
+    exact = np.asarray(a == b) if same_bits is None else same_bits & (a == a)
+    accepted = exact
+    if rule is not None and (rule.atol or rule.rtol):
+        with np.errstate(invalid="ignore", over="ignore"):
             allowed = rule.atol + rule.rtol * np.abs(wide_a) if rule.rtol else rule.atol
-            accepted = (gap <= allowed) | exact
-        if rule is not None and rule.ulps:
-            accepted = accepted | (ulps_between(a, b) <= rule.ulps)
+        near = (gap <= allowed) & (gap < np.inf) if rule.rtol else gap <= allowed
+        accepted = near | exact
+    if rule is not None and rule.ulps:
+        accepted = accepted | (ulps_between(a, b) <= rule.ulps)
     if rule is not None and rule.nan == "equal":
         accepted = accepted | (np.isnan(wide_a) & np.isnan(wide_b))
     if np.isnan(gap.sum()) if gap.size else False:
@@ -115,8 +125,17 @@ def compare_arrays(a: Array, b: Array, rule: FieldRule | None) -> tuple[Array, A
     return accepted, exact, gap
 
 
+def _gap(a: Array, b: Array) -> Array:
+    """f64[...]: |a - b|; between whole numbers of 64 bits it is exact before it is rounded."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        if "f" in a.dtype.kind + b.dtype.kind:
+            return np.abs(a.astype(np.float64, copy=False) - b.astype(np.float64, copy=False))
+        x, y = a.astype(np.uint64), b.astype(np.uint64)
+        return np.where(a > b, x - y, y - x).astype(np.float64)
+
+
 def ulps_between(a: Array, b: Array) -> Array:
-    """Return how many representable steps of the narrower float dtype lie between a and b; inf for NaN.
+    """Return how many representable steps of the narrower float dtype lie between a and b; inf for NaN and before infinity.
 
     The bits of an IEEE 754 number, read as an int and mirrored for negatives, are in the order of the numbers.
     """
@@ -128,10 +147,10 @@ def ulps_between(a: Array, b: Array) -> Array:
             narrow = array.astype(dtype)
             bits = narrow.view(f"i{dtype.itemsize}").astype(np.int64)
             mirror = np.int64(-(2 ** (8 * dtype.itemsize - 1)))
-            ordered.append(np.where(bits < 0, mirror - bits, bits).astype(np.float64))
-    gap = np.abs(ordered[0] - ordered[1])
-    invalid = np.isnan(a.astype(np.float64)) | np.isnan(b.astype(np.float64))
-    return np.where(invalid, np.inf, gap)
+            ordered.append(np.where(bits < 0, mirror - bits, bits))
+    wide_a, wide_b = a.astype(np.float64), b.astype(np.float64)
+    invalid = np.isnan(wide_a) | np.isnan(wide_b) | (np.isinf(wide_a) != np.isinf(wide_b))
+    return np.where(invalid, np.inf, _gap(*ordered))
 
 
 def _match_leaf_by_leaf(reference: Column, target: Column, rule: FieldRule | None) -> Match:
@@ -173,7 +192,7 @@ def differ(path: str, a: Leaf | Missing, b: Leaf | Missing, rule: FieldRule | No
 
 
 def _number(leaf: Leaf | Missing) -> bool:
-    return isinstance(leaf, (bool, int, float, np.ndarray)) and not (isinstance(leaf, int) and abs(leaf) >= 2**64)
+    return isinstance(leaf, (float, np.ndarray)) or (isinstance(leaf, int) and -(2**63) <= leaf < 2**64)
 
 
 def _same_type(a: Leaf | Missing, b: Leaf | Missing) -> bool:

@@ -135,7 +135,8 @@ def generalise(path: str) -> str:
     return _INDEX.sub(lambda match: match["quoted"] or "[*]", path)
 
 
+@lru_cache(maxsize=65_536)
 def field_of(path: str) -> str:
     """Return the first segment: the field of the Step (`obs`, `reward`, `state`, ...)."""
-    segments = parse_path(path)
-    return str(segments[0]) if segments else ""
+    tokens = _tokens(path)
+    return str(tokens[0][0]) if tokens else ""
