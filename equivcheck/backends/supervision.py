@@ -174,8 +174,12 @@ def _end(process: subprocess.Popen[bytes], selector: selectors.BaseSelector, mar
     if os.getpid() != owner:
         return  # a fork of ours ends, and the program is not its own
     if process.poll() is None:
+        descendants = _descendants(process.pid)  # some may have neither its group nor our mark
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
+        for descendant in descendants:
+            with contextlib.suppress(psutil.Error):
+                descendant.kill()
     while sum(_kill_marked(other, mark) for other in psutil.process_iter()):
         time.sleep(0.005)  # one of them may have forked meanwhile
     selector.close()
@@ -184,6 +188,14 @@ def _end(process: subprocess.Popen[bytes], selector: selectors.BaseSelector, mar
             with contextlib.suppress(OSError):
                 pipe.close()
     process.wait()
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    """Return the processes below one, as long as their parents live."""
+    try:
+        return list(psutil.Process(pid).children(recursive=True))
+    except psutil.Error:
+        return []
 
 
 def _kill_marked(other: psutil.Process, mark: str) -> bool:

@@ -251,6 +251,7 @@ def test_what_takes_too_much_memory_is_ended_and_inconclusive(check: Check, vari
         ("sleeps", "byte_by_byte", "has not answered `(roll|play)` within 0.5 s"),
         ("sleeps", "deaf", "has not answered `(roll|play)` within 0.5 s; its last words: good night"),
         ("floods_stderr", "for_ever", "has not answered `(roll|play)` within 0.5 s; its last words: .*noise"),
+        ("leaves_children", "stranger", "has not answered `(roll|play)` within 0.5 s; its last words: look after them"),
         ("leaves_children", "silent", "has not answered `(roll|play)` within 0.5 s; its last words: look after them"),
     ],
 )

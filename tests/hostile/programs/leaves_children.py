@@ -28,8 +28,11 @@ class Parent(Adapter):
                 if os.fork():
                     os._exit(0)
                 os.chdir("/")
+            if variant() == "stranger":
+                os.setsid()
+                os.execve(sys.executable, [sys.executable, "-c", "import time; time.sleep(600)", sys.argv[2]], {})
             linger()
-        if variant() == "silent":
+        if variant() in ("silent", "stranger"):
             linger()
         sys.exit(1)
 
