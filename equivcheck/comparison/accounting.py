@@ -11,7 +11,7 @@ from equivcheck.model.paths import generalise
 from equivcheck.model.script import Script
 from equivcheck.model.space import DictSpace, Discrete, Space
 from equivcheck.model.trace import Trace
-from equivcheck.model.values import MISSING, Array, Value
+from equivcheck.model.values import MISSING, Array, Value, same_leaf
 from equivcheck.model.verdict import Coverage, FieldCount
 
 _ACTIONS_LISTED_MAX = 256
@@ -39,7 +39,7 @@ def _changes(column: Column) -> bool:
         held = _held(column)
         if len(held) < len(column) and any(isinstance(leaf, (dict, list)) for leaf in held):
             return True  # a container that is empty now and then
-        return any(type(leaf) is not type(held[0]) or bool(np.any(leaf != held[0])) for leaf in held[1:])
+        return any(not same_leaf(leaf, held[0]) for leaf in held[1:])
     values = column.values if column.present is None else column.values[column.present]
     if len(values) < 2:
         return False

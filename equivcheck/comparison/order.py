@@ -71,7 +71,7 @@ def _canonical_order(value: Value, path: str, spec: Spec, used: set[str]) -> Val
     items = sorted(value, key=_sort_key)
     if rule.set:
         items = [item for index, item in enumerate(items) if not index or _sort_key(item) != _sort_key(items[index - 1])]
-    return np.array(items, value.dtype) if isinstance(value, np.ndarray) else items
+    return np.array(items, value.dtype).reshape(len(items), *value.shape[1:]) if isinstance(value, np.ndarray) else items
 
 
 def _sort_key(item: Any) -> str:

@@ -27,9 +27,11 @@ def match_renamed(pairs: Sequence[tuple[Column, Column]], table: Alignment) -> l
 
 
 def _names(a: Value, b: Value) -> list[tuple[str, str]]:
-    """Return the pairs of names, element by element in arrays of one shape."""
+    """Return the pairs of names, element by element in arrays of one shape; one that never agrees for another shape."""
     if a is MISSING or b is MISSING:
         return [("nothing", "nothing" if a is b else "something")]
-    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.shape == b.shape:
+    if np.shape(a) != np.shape(b):
+        return [("nothing", "something")]
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         return [(repr(x), repr(y)) for x, y in zip(a.ravel().tolist(), b.ravel().tolist(), strict=True)]
     return [(repr(to_json(a)), repr(to_json(b)))]
