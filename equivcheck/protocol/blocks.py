@@ -123,7 +123,7 @@ def block_from_plain(plain: Mapping[str, Any], *, stored: bool = False, reserved
 
 def _end(plain: Any, kinds: Sequence[str]) -> End:
     script, episode, step_index = _numbers(plain[:3] if isinstance(plain, list) else plain, 3, "ends")
-    if len(plain) != 5 or not isinstance(plain[3], str) or plain[3] not in kinds or not isinstance(plain[4], str):
+    if len(plain) != 5 or not all(isinstance(text, str) for text in plain[3:]) or plain[3] not in kinds:
         raise ProtocolError(f"steps: one of `ends` is no [script, episode, step, {' or '.join(kinds)}, words]")
     return End(script, episode, step_index, plain[3], cut_words(plain[4]))
 
