@@ -1,50 +1,64 @@
-"""Uniform choices of one episode, as docs/protocol.md says; drawn ahead where no mask can change them."""
+"""Uniform choices of a roll, as docs/protocol.md says; drawn ahead where no mask can change them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from equivcheck.errors import AdapterError
-from equivcheck.model.request import Greeting
-from equivcheck.model.space import DictSpace, Discrete, Space
-from equivcheck.model.values import Value
+from equivcheck.model.request import Greeting, Roll
+from equivcheck.model.space import Choice, DictSpace, Discrete, Space
+from equivcheck.model.values import Array, Value
 from equivcheck.protocol.sampling import SplitMix64, draw, draw_for_agents, outputs
 
 _AHEAD = 64  # actions drawn at once where no mask has to be looked at
 
 
 class Chooser:
-    """The choices of one episode under one SplitMix64 seed. Raises: AdapterError where there is no space to choose from."""
+    """The choices of a roll, one episode after another."""
 
-    def __init__(self, seed: int, space: Space | None, greeting: Greeting) -> None:
+    def __init__(self, roll: Roll, greeting: Greeting) -> None:
+        self._roll, self._greeting = roll, greeting
+        self._first_words = outputs(np.array(roll.choosers, np.uint64), 0, _AHEAD)
+
+    def begin(self, number: int) -> None:
+        """Go to an episode. Raises: AdapterError where there is no space to choose from."""
+        roll, greeting = self._roll, self._greeting
+        space = (roll.spaces[number] if roll.spaces else None) or greeting.actions
         if space is None:
             raise AdapterError(f"{greeting.name} does not say what its actions are", hint="give the object an attribute `actions`")
-        self._rng = SplitMix64(seed)
-        self._space, self._declared, self._agents = space, greeting.actions, greeting.agents
-        self._seed = seed
-        self._maskless = isinstance(space, Discrete) and not greeting.agents
-        self._ahead: list[int] = []
+        self._space, self._seed = space, roll.choosers[number]
+        self._rng = SplitMix64(self._seed)
+        self._options = None if greeting.agents else _options(space)
+        self._ahead: list[Value] = []
         self._drawn = 0
+        if self._options is not None:
+            self._draw_ahead(self._options, self._first_words[number])
 
-    def choose(self, fields: Mapping[str, Any]) -> Value:
-        """Return the next action after a Step; None where nothing is legal."""
-        legal = fields.get("legal")
-        if self._maskless and legal is None:
-            return self._ahead.pop() if self._ahead else self._draw_ahead()
-        if self._maskless:
-            self._rng = SplitMix64(self._seed).jump(self._drawn - len(self._ahead))
-            self._maskless = False
-        if self._agents:
-            assert isinstance(self._space, DictSpace) and isinstance(self._declared, DictSpace)
-            return draw_for_agents(self._rng, self._space, legal, self._declared)
-        return draw(self._rng, self._space, legal, self._declared)
+    def choose(self, legal: Value) -> Value:
+        """Return the next action under a mask, None being none; None where nothing is legal."""
+        if self._options is not None:
+            if legal is None:
+                if not self._ahead:
+                    self._draw_ahead(self._options, outputs(np.array([self._seed], np.uint64), self._drawn, _AHEAD)[0])
+                return self._ahead.pop()
+            self._rng.jump(self._drawn - len(self._ahead))
+            self._options = None
+        declared = self._greeting.actions
+        if self._greeting.agents:
+            assert isinstance(self._space, DictSpace) and isinstance(declared, DictSpace)
+            return draw_for_agents(self._rng, self._space, legal, declared)
+        return draw(self._rng, self._space, legal, declared)
 
-    def _draw_ahead(self) -> int:
-        assert isinstance(self._space, Discrete)
-        drawn = outputs(np.array([self._seed], np.uint64), self._drawn, _AHEAD)[0] % np.uint64(self._space.n)
-        self._ahead = (drawn.astype(np.int64) + self._space.start).tolist()[::-1]
+    def _draw_ahead(self, options: Sequence[Value], words: Array) -> None:
+        indices = (words % np.uint64(len(options))).tolist()
+        self._ahead = [options[index] for index in reversed(indices)]
         self._drawn += _AHEAD
-        return self._ahead.pop()
+
+
+def _options(space: Space) -> Sequence[Value] | None:
+    """Return what one draw without a mask chooses from, None where that is not all there is to it."""
+    if isinstance(space, Discrete):
+        return range(space.start, space.start + space.n)
+    return space.values if isinstance(space, Choice) else None

@@ -19,7 +19,7 @@ from equivcheck.model.request import Ask, Greeting, Roll
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import Discrete, Space, contains
 from equivcheck.model.trace import End, EndKind, Run, Trace, join_traces
-from equivcheck.model.values import MISSING, Value, canonical
+from equivcheck.model.values import MISSING, NATIVE_DTYPES, Value, canonical
 from equivcheck.protocol.digest import narrow_trace
 
 _PLAIN = frozenset([bool, int, float, str, bytes, type(None)])
@@ -30,7 +30,11 @@ class Refused(Exception):
 
 
 class Instance(Protocol):
-    """One environment object, as LocalBackend wants it. Step fields are dicts of field to value."""
+    """One environment object, as LocalBackend wants it.
+
+    Step fields come as a new dict of field to value. The values are copied, unless the instance was made not `owned`: then an
+    environment that goes on changing what it has handed out answers differently, since they are read only when a call is over.
+    """
 
     actions: Space | None
     agents: tuple[str, ...]
@@ -51,20 +55,15 @@ class _Lane:
 
 
 class LocalBackend:
-    """Lanes of instances made by `make`, one fresh instance a lane.
+    """Lanes of instances made by `make`, one fresh instance a lane."""
 
-    With `owned` every value is copied the moment it is answered. Without, values are read only when a call is over:
-    an environment that goes on changing what it has handed out then answers differently.
-    """
-
-    def __init__(self, make: Callable[[], Instance], greeting: Greeting, *, owned: bool = True) -> None:
+    def __init__(self, make: Callable[[], Instance], greeting: Greeting) -> None:
         first = make()
         space, capabilities = first.actions, first.capabilities
         self.greeting = replace(greeting, actions=space, agents=first.agents, capabilities=capabilities)
         self._make = make
         self._spare: list[Instance] = [first]
         self._lanes: dict[int, _Lane] = {}
-        self._own = own if owned else dict
 
     def reset(self, lanes: Sequence[int], episodes: Sequence[Episode], ask: Ask) -> Trace:
         """See Backend."""
@@ -92,9 +91,9 @@ class LocalBackend:
         scripts: list[Script] = []
         for index, (lane, roll) in enumerate(zip(lanes, rolls, strict=True)):
             played: list[Episode] = []
+            chooser = Chooser(roll, self.greeting)
             for number, episode in enumerate(roll.episodes):
-                space = (roll.spaces[number] if roll.spaces else None) or self.greeting.actions
-                chooser = Chooser(roll.choosers[number], space, self.greeting)
+                chooser.begin(number)
                 actions: list[Value] = []
                 whole = self._roll(tape, index, number, lane, episode, chooser, roll.steps_max, actions)
                 played.append(replace(episode, actions=tuple(actions)))
@@ -172,18 +171,18 @@ class LocalBackend:
         for index, (lane, do) in enumerate(zip(lanes, doings, strict=True)):
             tape.begin(index, 0)
             try:
-                tape.rows.append(self._own(do(lane)))
+                tape.rows.append(do(lane))
             except Exception as error:
                 self._give_up(tape, lane, error)
         return narrow_trace(tape.trace(self.greeting), ask)
 
     def _play(self, tape: _Tape, lane: int, script: Script) -> Iterator[None]:
         """Play a script as far as the lane goes, pausing before each action."""
-        rows, own_fields = tape.rows, self._own
+        rows = tape.rows
         try:
             for number, episode in enumerate(script.episodes):
                 tape.begin(0, number)
-                rows.append(own_fields(self._begin(lane, episode)))
+                rows.append(self._begin(lane, episode))
                 held = self._lane(lane)
                 step = held.instance.step
                 for action in episode.actions:
@@ -191,7 +190,7 @@ class LocalBackend:
                     if held.phase == "ended":
                         break
                     fields = step(action)
-                    rows.append(own_fields(fields))
+                    rows.append(fields)
                     if fields.get("terminated") or fields.get("truncated"):
                         held.phase = "ended"
         except Exception as error:
@@ -201,19 +200,19 @@ class LocalBackend:
         self, tape: _Tape, index: int, number: int, lane: int, episode: Episode, chooser: Chooser, steps_max: int, taken: list[Value]
     ) -> bool:
         tape.begin(index, number)
-        rows, own_fields = tape.rows, self._own
+        rows = tape.rows
         try:
             fields = self._begin(lane, episode)
-            rows.append(own_fields(fields))
+            rows.append(fields)
             held = self._lane(lane)
             step, choose = held.instance.step, chooser.choose
             while len(taken) < steps_max and held.phase != "ended":
-                action = choose(fields)
+                action = choose(fields.get("legal"))
                 if action is None:
                     break
                 taken.append(action)
                 fields = step(action)
-                rows.append(own_fields(fields))
+                rows.append(fields)
                 if fields.get("terminated") or fields.get("truncated"):
                     held.phase = "ended"
         except Exception as error:
@@ -252,16 +251,18 @@ class _Tape:
         return Trace(self.scripts, tuple(runs), columnise(self.rows) if self.rows else {}, tuple(self._ends), provenance)
 
 
-def own(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields as values of our own, which nobody else can change."""
-    return {name: value if type(value) in _PLAIN else own_value(value) for name, value in fields.items()}
+def as_it_is(value: Any) -> Any:
+    """Return what an instance that is not `owned` answers: the value itself."""
+    return value
 
 
 def own_value(value: Any) -> Value:
-    """Return a canonical deep copy."""
+    """Return a canonical deep copy, which nobody else can change."""
     family = type(value)
     if family in _PLAIN:
         return value
+    if family is np.ndarray and value.ndim and value.dtype in NATIVE_DTYPES:
+        return value.copy()
     if family is dict:
         return {key: item if type(item) in _PLAIN else own_value(item) for key, item in value.items()}
     if family is list:
@@ -285,5 +286,5 @@ def check_action(space: Space | None, action: Value, legal: Value = None) -> Non
     """Raise Refused where an action is outside the space, or a Discrete one is masked out."""
     if space is not None and not contains(space, action):
         raise Refused(f"{action!r} is not in the action space")
-    if isinstance(space, Discrete) and legal is not None and not legal[action - space.start]:
+    if legal is not None and isinstance(space, Discrete) and not legal[action - space.start]:
         raise Refused(f"{action!r} is not legal now")

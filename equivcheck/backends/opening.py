@@ -13,6 +13,7 @@ import shlex
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ KINDS = "gymnasium:ID, python:module:factory, FOLDER:environment (with an adapte
 class Opening:
     """Where addresses are looked up: relative paths and modules in `folder` first, `object:NAME` among `objects`.
 
-    `owned` is False for sides whose answers are to be read late (see LocalBackend); only local sides differ by it.
+    `owned` is False for sides whose answers are to be read late (see local.Instance); only local sides differ by it.
     """
 
     folder: Path
@@ -74,16 +75,16 @@ def wrap(factory: Callable[[], Any], name: str, version: str = "", *, owned: boo
             vector: Backend = library.VectorBackend(lambda count: factory(), greeting, owned=owned)
             return vector
         if library.is_gymnasium_env(first):
-            return _local(first, factory, library.GymnasiumInstance, greeting, owned)
+            return _local(first, factory, partial(library.GymnasiumInstance, owned=owned), greeting)
     if _is_functional(first):
         functional: Backend = importlib.import_module("equivcheck.backends.ecosystem.functional").FunctionalBackend(first, greeting)
         return functional
-    return _local(first, factory, PlainInstance, greeting, owned)
+    return _local(first, factory, partial(PlainInstance, owned=owned), greeting)
 
 
-def _local(first: Any, factory: Callable[[], Any], convert: Callable[[Any], Instance], greeting: Greeting, owned: bool) -> LocalBackend:
+def _local(first: Any, factory: Callable[[], Any], convert: Callable[[Any], Instance], greeting: Greeting) -> LocalBackend:
     made = [first]
-    return LocalBackend(lambda: convert(made.pop() if made else factory()), greeting, owned=owned)
+    return LocalBackend(lambda: convert(made.pop() if made else factory()), greeting)
 
 
 def _is_functional(first: Any) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from equivcheck.backends.local import Refused, check_action
+from equivcheck.backends.local import Refused, as_it_is, check_action, own_value
 from equivcheck.model.space import Box, Choice, DictSpace, Discrete, MultiBinary, MultiDiscrete, Space, TupleSpace
 from equivcheck.model.values import Value, canonical
 
@@ -27,8 +27,9 @@ _SPACES = (Discrete, MultiDiscrete, MultiBinary, Box, Choice, TupleSpace, DictSp
 class PlainInstance:
     """See `equivcheck.backends.local.Instance`."""
 
-    def __init__(self, thing: Any) -> None:
+    def __init__(self, thing: Any, *, owned: bool = True) -> None:
         self._thing = thing
+        self._own = own_value if owned else as_it_is
         declared = getattr(thing, "actions", getattr(thing, "action_space", None))
         self.agents = tuple(declared) if type(declared) is dict else ()
         self.actions = None if declared is None else read_space(declared)
@@ -70,7 +71,8 @@ class PlainInstance:
     def restore(self, token: bytes) -> None:
         """Go back to where the token was made."""
         self._thing.restore(token)
-        self._mask = self._read_legal()
+        if callable(self._legal):
+            self._mask = self._own(legal_mask(self.actions, self._legal(), self.agents))
 
     def close(self) -> None:
         """Close the object, if it can be."""
@@ -80,17 +82,14 @@ class PlainInstance:
     def _complete(self, answer: Any, method: str) -> dict[str, Any]:
         if not isinstance(answer, Mapping):
             raise TypeError(f"{method} returned a {type(answer).__name__}; a dict of fields such as obs and reward is wanted")
-        fields = dict(answer)
+        fields = {name: value if name == "legal" else self._own(value) for name, value in answer.items()}
         if callable(self._state) and "state" not in fields:
-            fields["state"] = self._state()
+            fields["state"] = self._own(self._state())
         if callable(self._legal):
-            fields["legal"] = self._mask = self._read_legal()
-        elif "legal" in fields:
-            fields["legal"] = self._mask = legal_mask(self.actions, fields["legal"], self.agents)
+            fields["legal"] = self._legal()
+        if "legal" in fields:
+            fields["legal"] = self._mask = self._own(legal_mask(self.actions, fields["legal"], self.agents))
         return fields
-
-    def _read_legal(self) -> Value:
-        return legal_mask(self.actions, self._legal(), self.agents) if callable(self._legal) else self._mask
 
     def _check_agents(self, action: Value) -> None:
         assert isinstance(self.actions, DictSpace)

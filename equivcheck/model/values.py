@@ -22,7 +22,7 @@ Value: TypeAlias = Any  # a Leaf, or a dict or list of Values; recursive aliases
 ARRAY_DTYPES: Final = frozenset(
     ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64"]
 )
-_NATIVE_DTYPES: Final = frozenset(map(np.dtype, ARRAY_DTYPES))  # to look up the name of a dtype takes microseconds
+NATIVE_DTYPES: Final = frozenset(map(np.dtype, ARRAY_DTYPES))  # to look up the name of a dtype takes microseconds
 
 
 class Missing(Enum):
@@ -88,7 +88,7 @@ def _canonical_scalar(scalar: np.generic) -> Value:
 def _canonical_array(array: Array) -> Value:
     if array.ndim == 0:
         return canonical(array.item())
-    if array.dtype in _NATIVE_DTYPES:
+    if array.dtype in NATIVE_DTYPES:
         return array
     if array.dtype.name in ARRAY_DTYPES:
         return array.astype(array.dtype.newbyteorder("="))

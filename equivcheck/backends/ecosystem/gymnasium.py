@@ -32,7 +32,7 @@ from equivcheck.backends.ecosystem.gymnasium_spaces import action_converter, fol
 from equivcheck.backends.ecosystem.gymnasium_state import Reader, Writer, find_access, given_access, layers
 from equivcheck.backends.ecosystem.gymnasium_vector import VectorBackend, vector_maker
 from equivcheck.backends.interface import Backend
-from equivcheck.backends.local import LocalBackend, Refused, check_action, error_words, own_value
+from equivcheck.backends.local import LocalBackend, Refused, as_it_is, check_action, error_words, own_value
 from equivcheck.backends.opening import load_object
 from equivcheck.backends.plain import read_space
 from equivcheck.errors import AdapterError
@@ -64,9 +64,9 @@ def open_gymnasium(rest: str, folder: Path = Path(), *, owned: bool = True) -> B
         if hasattr(env.unwrapped, "func_env"):
             # A functional environment holds no state but its compiled functions, which take seconds to make again.
             env.unwrapped.func_env = compiled.setdefault("func_env", env.unwrapped.func_env)
-        return GymnasiumInstance(env, **functions)
+        return GymnasiumInstance(env, **functions, owned=owned)
 
-    return LocalBackend(instance, greeting, owned=owned)
+    return LocalBackend(instance, greeting)
 
 
 def is_gymnasium_env(thing: Any) -> bool:
@@ -130,8 +130,9 @@ class GymnasiumInstance:
 
     agents: tuple[str, ...] = ()
 
-    def __init__(self, env: Any, state: Reader | None = None, load: Writer | None = None) -> None:
+    def __init__(self, env: Any, state: Reader | None = None, load: Writer | None = None, *, owned: bool = True) -> None:
         self._env = env
+        self._own = own_value if owned else as_it_is
         self._given = state, load
         self._saved: OrderedDict[int, tuple[Any, Value]] = OrderedDict()
         self._saved_count = 0
@@ -156,7 +157,7 @@ class GymnasiumInstance:
         """Begin an episode."""
         obs, info = self._env.reset(seed=self._seed(seed), options=dict(options) or None)
         self._mask = read_mask(info["action_mask"]) if "action_mask" in info else None
-        return self._seen({"obs": obs, "terminated": False, "truncated": False})
+        return self._seen({"obs": self._own(obs), "terminated": False, "truncated": False})
 
     def step(self, action: Value) -> dict[str, Any]:
         """Take an action; Refused where it is outside the space or masked out."""
@@ -165,7 +166,7 @@ class GymnasiumInstance:
         if "action_mask" in info:
             self._mask = read_mask(info["action_mask"])
         flags = {"terminated": bool(terminated), "truncated": bool(truncated)}
-        return self._seen({"obs": obs, "reward": float(reward), **flags})
+        return self._seen({"obs": self._own(obs), "reward": float(reward), **flags})
 
     def load(self, state: Value) -> dict[str, Any]:
         """Put the environment into a state; Refused where it is none of this environment's."""
@@ -173,7 +174,7 @@ class GymnasiumInstance:
             raise Refused("the state of this environment cannot be written")
         obs = self._access.write(state)
         self._mask = read_mask(self._access.legal()) if self._access.legal else self._mask
-        return self._seen({"obs": obs, "terminated": False, "truncated": False})
+        return self._seen({"obs": self._own(obs), "terminated": False, "truncated": False})
 
     def snapshot(self) -> bytes:
         """Return the number under which the state, or a copy of the environment, is kept; the last 1,024 are."""
@@ -203,7 +204,7 @@ class GymnasiumInstance:
 
     def _seen(self, fields: dict[str, Any]) -> dict[str, Any]:
         if self._mask is not None:
-            fields["legal"] = self._mask
+            fields["legal"] = self._own(self._mask)
         if self._access is not None:
             fields["state"] = self._access.read()
         return fields

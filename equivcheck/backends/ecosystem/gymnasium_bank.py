@@ -58,7 +58,7 @@ class Bank:
     """One VectorEnv.
 
     `seeder`: another of its kind, which is asked for starts, where `reset` takes no seed for each slot. `owned` False:
-    observations are not copied when they are answered (see LocalBackend).
+    observations are not copied when they are answered (see local.Instance).
     """
 
     def __init__(self, env: Any, access: VectorAccess | None, seeder: Seeder | None, owned: bool) -> None:

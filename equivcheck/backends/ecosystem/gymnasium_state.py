@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from equivcheck.backends.local import Refused
+from equivcheck.backends.local import Refused, own_value
 from equivcheck.model.values import Array, Value, canonical
 
 Reader: TypeAlias = Callable[[Any], Any]  # env -> state
@@ -26,7 +26,7 @@ _TRANSPARENT: Final = {"TimeLimit", "OrderEnforcing", "PassiveEnvChecker", "Clip
 
 @dataclass(frozen=True, slots=True)
 class StateAccess:
-    """How one environment's state is read and written.
+    """How one environment's state is read and written. What `read` returns is canonical, and made anew each time.
 
     `write` returns the observation then seen, and raises Refused, with nothing changed, for what is no state of it.
     `legal` returns the action mask that holds in the present state; None where the environment has none.
@@ -57,7 +57,9 @@ def with_elapsed(env: Any, access: StateAccess) -> StateAccess:
         return access
 
     def read() -> dict[str, Any]:
-        return {**access.read(), "elapsed": limit._elapsed_steps}
+        state = access.read()
+        state["elapsed"] = limit._elapsed_steps
+        return state
 
     def write(state: Any) -> Any:
         elapsed = need_int(state, "elapsed")
@@ -76,7 +78,7 @@ def given_access(env: Any, state: Reader, load: Writer | None) -> StateAccess:
             raise Refused("no `load` function was named")
         return load(env, need(given, "physics"))
 
-    return with_elapsed(env, StateAccess(lambda: {"physics": canonical(state(env))}, write))
+    return with_elapsed(env, StateAccess(lambda: {"physics": own_value(state(env))}, write))
 
 
 def layers(env: Any) -> list[Any]:
@@ -234,7 +236,7 @@ def _functional(env: Any, name: str) -> StateAccess:
     draws = draws_after_reset(env)
 
     def read() -> dict[str, Any]:
-        physics = canonical(env.state)
+        physics = own_value(env.state)
         return {"physics": physics, "rng": np.asarray(env.rng)} if draws else {"physics": physics}
 
     def write(state: Any) -> Any:
