@@ -73,7 +73,7 @@ def compare(
         _excuse(found, path, pairs[path], spec.known, today, coverage)
     judged = None if independent else _judged(matches, table)
     for path, found in matches.items():
-        _account(coverage, path, left.get(path, right.get(path)), found, rules[path], judged, step_zero, forced)
+        _account(coverage, path, pairs[path][0 if path in left else 1], found, rules[path], judged, step_zero, forced)
     _count_digested(coverage, matches, digested or {})
     tables = _Tables(matches, rules, left, right, table)
     divergences = _partings_of_leaves(tables) if independent else _first_partings(tables)
@@ -185,10 +185,9 @@ def _any_bad(matches: dict[str, Match], count: int) -> Array:
 
 
 def _account(
-    coverage: Coverage, path: str, column: Column | None, found: Match, rule: FieldRule | None, judged: Array | None, step_zero: Array,
+    coverage: Coverage, path: str, column: Column, found: Match, rule: FieldRule | None, judged: Array | None, step_zero: Array,
     forced: tuple[str, ...],
 ) -> None:  # fmt: skip
-    assert column is not None
     entry = count_field(coverage, path, column, judged)
     entry.differing += int(found.bad.sum())
     if found.error is not None:
@@ -268,8 +267,9 @@ def _partings_of_leaves(tables: _Tables) -> tuple[Divergence, ...]:
 def _difference(path: str, rule: FieldRule | None, left: Column | None, right: Column | None, row: int) -> Difference:
     a, b = (MISSING if column is None else column.leaf(row) for column in (left, right))
     difference = differ(path, a, b, rule)
-    if difference is None:  # the row was bad for a reason that only columns show, such as a renaming
-        return Difference(path, "value", a, b, words="not the same renaming as before" if rule and rule.alias else "")
+    renamed = rule is not None and rule.alias and (difference is None or difference.kind == "value")
+    if difference is None or renamed:  # what columns show, and leaves alone do not
+        return Difference(path, "value", a, b, words="not the same renaming as before" if renamed else "")
     return replace(difference, path=difference.path or path)
 
 

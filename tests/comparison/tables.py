@@ -50,7 +50,9 @@ def arrays(nan: bool) -> st.SearchStrategy[Any]:
 def leaves(nan: bool = False) -> st.SearchStrategy[Any]:
     small = st.integers(-2, 2) | st.sampled_from([2**53, 2**53 + 1, 2**63 - 1, 2**63, 2**64 - 1, -(2**63), 2**64, -(2**70)])
     floats = st.sampled_from([0.0, -0.0, 1.0, 5e-324, float("inf"), -float("inf")]) | st.floats(allow_nan=nan)
-    return st.none() | st.booleans() | small | floats | st.text(max_size=2) | st.binary(max_size=2) | arrays(nan) | st.just({}) | st.just([])
+    return (
+        st.none() | st.booleans() | small | floats | st.text(max_size=2) | st.binary(max_size=2) | arrays(nan) | st.just({}) | st.just([])
+    )
 
 
 KEYS = st.sampled_from(["a", "b", "0", "a.b", "[0]", "x y"])

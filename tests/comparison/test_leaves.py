@@ -171,7 +171,11 @@ def test_any_dtype_lets_numbers_of_one_value_agree_and_nothing_else(a: Any, b: A
         assert agree(a, b, how) == same_leaf(a, b)
     elif small:
         one_type = type(a) is type(b) and getattr(a, "dtype", None) == getattr(b, "dtype", None)
-        by_value = np.shape(a) == np.shape(b) and isinstance(a, np.ndarray) == isinstance(b, np.ndarray) and bool(np.all(np.asarray(a) == np.asarray(b)))
+        by_value = (
+            np.shape(a) == np.shape(b)
+            and isinstance(a, np.ndarray) == isinstance(b, np.ndarray)
+            and bool(np.all(np.asarray(a) == np.asarray(b)))
+        )
         assert agree(a, b, how) == (same_leaf(a, b) if one_type else by_value)
 
 
