@@ -160,7 +160,7 @@ def _match_leaf_by_leaf(reference: Column, target: Column, rule: FieldRule | Non
     loosened = 0
     for row in range(count):
         a, b = reference.leaf(row), target.leaf(row)
-        if a is b or same_leaf(a, b):
+        if same_leaf(a, b):
             continue
         difference = differ("", a, b, rule)
         bad[row] = difference is not None
