@@ -141,10 +141,10 @@ def test_a_planted_fault_is_found_by_the_lowest_level_that_can(row: Row) -> None
     assert (smallest.script.action_count, len(smallest.script.episodes)) == (row.actions, row.episodes)
 
 
-@pytest.mark.parametrize("row", [row for row in FOUND if "teacher" in row.modes[1:]], ids=lambda row: row.fault.__name__)
+@pytest.mark.parametrize(
+    "row", [row for row in FOUND if row.level == "rollout" and "teacher" in row.modes[1:]], ids=lambda row: row.fault.__name__
+)
 def test_a_planted_fault_in_a_step_is_found_from_each_state_as_well(row: Row) -> None:
-    if row.level != "rollout":
-        pytest.skip("found before anything is rolled")
     verdict = verdict_of(check(row.reference, row.fault, "teacher", ("rollout",), episodes=6), "rollout")
     assert verdict.outcome is Outcome.DIVERGENT
     same_field = [one for one in verdict.counterexamples if symptom(one)[1].split(".")[0] == row.path.split(".")[0] and not one.flaky]
@@ -228,7 +228,6 @@ def test_a_spec_that_names_what_is_never_seen_is_not_kept() -> None:
 @pytest.mark.parametrize(
     ("fault", "spec"),
     [
-        (m.RoundingOrder, ruled("**.energy", ulps=8)),
         (m.RoundingOrder, ruled("**.energy", atol=1e-9)),
         (m.EventsOutOfOrder, ruled("events", bag=True)),
         (m.WrongDtype, ruled("obs.trail", dtype="any")),
