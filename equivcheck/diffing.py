@@ -92,9 +92,7 @@ def diff_equal(reference: TraceReader, target: TraceReader) -> Coverage | None:
                 coverage.flags[name] = coverage.flags.get(name, 0) + int(column.values.sum())
         coverage.steps += block.step_count
         coverage.episodes += sum(stretch.step_index == 0 for stretch in block.stretches)
-    if reference.scripts.keys() != target.scripts.keys():
-        return None
-    return coverage
+    return coverage if reference.same_scripts(target) else None
 
 
 def diff_traces(traces: tuple[Trace, Trace], spec: Spec, cuts: tuple[str, ...]) -> Verdict:

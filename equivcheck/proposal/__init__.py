@@ -123,5 +123,5 @@ def _measure(reference: Side, target: Side, loose: Spec, mode: Mode, space: Spac
 
 
 def _apart(played: Played) -> list[str]:
-    """Return the numeric leaves that even a loose rule does not let pass."""
-    return [path for path, entry in played.comparison.coverage.fields.items() if entry.differing and entry.error_max]
+    """Return the leaves that even a loose rule does not let pass."""
+    return [path for path, entry in played.comparison.coverage.fields.items() if entry.differing]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import Any, BinaryIO, Final
 
 import numpy as np
@@ -50,6 +51,8 @@ class Record:
         heads = (self.flags, self.kind, self.checksum) == (other.flags, other.kind, other.checksum)
         if not heads or len(self.payload) != len(other.payload):
             return False
+        if isinstance(self.payload, bytes):
+            return self.payload == other.payload
         return bool(np.array_equal(np.frombuffer(self.payload, np.uint8), np.frombuffer(other.payload, np.uint8)))
 
     def message(self) -> Message:
@@ -89,7 +92,7 @@ class TraceReader:
     def __init__(self, source: BinaryIO | memoryview, file: str = "the trace file") -> None:
         self.file = file
         self._scripts: dict[int, Script] = {}
-        self._unread: list[Record] = []  # scripts that nobody has asked for yet
+        self._script_records: list[Record] = []  # decoded once somebody asks for the scripts
         self.offsets: list[int] = []
         self.cut = ""
         self.end = len(MAGIC)
@@ -116,17 +119,21 @@ class TraceReader:
             if record.kind == "i":
                 self._check_index(record)
                 return
-            self._unread.append(replace(record, payload=bytes(record.payload)))  # what `source` is a view of may be closed by then
+            self._script_records.append(record)
         whole = f"{len(self.offsets)} blocks, up to byte {self.end:,}"
         self.cut = f"{self.file} was cut, or is still being written: it has no index; what was whole was read: {whole}"
 
     @property
     def scripts(self) -> Mapping[int, Script]:
         """The scripts met so far, by their numbers. Raises: InputError."""
-        for record in self._unread:
+        for record in self._script_records[len(self._scripts) :]:
             self._add_script(record)
-        self._unread.clear()
         return self._scripts
+
+    def same_scripts(self, other: TraceReader) -> bool:
+        """Return whether the scripts met so far are stored alike, to the byte."""
+        pairs = zip_longest(self._script_records, other._script_records)
+        return all(ours is not None and theirs is not None and ours.same_bytes(theirs) for ours, theirs in pairs)
 
     def blocks(self) -> Iterator[Block]:
         """Yield what the records with Steps hold, each verified."""
@@ -145,6 +152,8 @@ class TraceReader:
         payload = self._read(length)
         if len(payload) < length:
             return None
+        if kind == b"s":
+            payload = bytes(payload)  # what it is a view of may be closed before anybody asks for the scripts
         record = Record(self.file, self.end, flags, kind.decode(), checksum, payload)
         if kind != b"i":
             self.end += _HEAD.size + length

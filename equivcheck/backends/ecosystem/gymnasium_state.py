@@ -8,6 +8,7 @@ called `physics` in every family, so that two of them can be compared.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -234,6 +235,7 @@ def draws_after_reset(env: Any) -> bool:
 
 def _functional(env: Any, name: str) -> StateAccess:
     draws = draws_after_reset(env)
+    takes = len(inspect.signature(env.func_env.observation).parameters)  # gymnasium 0.29 shows a state without a key
 
     def read() -> dict[str, Any]:
         physics = own_value(env.state)
@@ -243,7 +245,7 @@ def _functional(env: Any, name: str) -> StateAccess:
         rng = need_array(state, "rng", env.rng) if draws else env.rng
         env.state = _shaped(need(state, "physics"), env.state)
         env.rng = rng
-        return env.func_env.observation(env.state, rng)
+        return env.func_env.observation(*(env.state, rng)[:takes])
 
     return StateAccess(read, write)
 
