@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from equivcheck.comparison import compare
 from equivcheck.errors import EquivcheckError
 from equivcheck.generation import make_roll
 from equivcheck.localisation import first_evidence
 from equivcheck.model.divergence import Difference, Divergence
 from equivcheck.model.paths import field_of
+from equivcheck.model.positions import quoted_text
 from equivcheck.model.request import FULL
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.spec import PRESETS, Mode, Spec
@@ -20,6 +23,7 @@ from equivcheck.playback import play_fresh, roll_fresh, scripts_taken, start_fro
 
 _SEEDS = (0, 1, 2)
 _STEPS = 20
+_NUMBERS = (bool, int, float, np.ndarray)
 _FORMS = ("missing", "kind", "dtype", "shape")
 _SEEDED_FROM_REFERENCE = Mode("reference", "seeded", "never")
 
@@ -111,17 +115,23 @@ def find_setup(pair: Pair) -> Counterexample | None:
     forms = tuple(difference for difference in divergence.differences if difference.kind in _FORMS)
     if not forms:
         return None
-    setup = tuple(replace(difference, kind="setup") for difference in forms)
+    shown = [{field_of(path) for path in trace.columns if path} for trace in (played.reference, played.target)]
+    setup: dict[str, Difference] = {}
+    for difference in forms:
+        name = field_of(difference.path)
+        path = difference.path if all(name in fields for fields in shown) else name  # a field that one side lacks, leaves and all
+        setup.setdefault(path, replace(difference, path=path, kind="setup"))
     raw = first_evidence(pair.name, played, divergence)
-    return replace(raw, divergence=Divergence(0, 0, 0, setup), recurrence=(1, 1))
+    return replace(raw, divergence=Divergence(0, 0, 0, tuple(setup.values())), recurrence=(1, 1))
 
 
 def lines_to_paste(differences: tuple[Difference, ...]) -> list[str]:
     """Return rows for `[pair.NAME.fields]` that would settle a setup finding, marked unreviewed."""
-    lines: dict[str, str] = {}
+    lines = []
     for difference in differences:
-        retyped = difference.words and "nothing" not in difference.words and "shape" not in difference.words
-        how = 'dtype = "any"' if retyped else "ignore = true"
-        path = difference.path if retyped else field_of(difference.path)
-        lines.setdefault(path, f'"{path}" = {{ {how}, because = "unreviewed: {difference.words}" }}')
-    return list(lines.values())
+        a, b = difference.reference, difference.target
+        numbers = isinstance(a, _NUMBERS) and isinstance(b, _NUMBERS) and np.shape(a) == np.shape(b)
+        how = 'dtype = "any"' if numbers else "ignore = true"
+        reason = quoted_text(f"unreviewed: {difference.words}")
+        lines.append(f"{quoted_text(difference.path)} = {{ {how}, because = {reason} }}")
+    return lines
