@@ -481,7 +481,7 @@ class SharesHiddenInformation(Race):
 
 
 class TwoFaultsAtOnce(Walk):
-    """A wrong reward on LEAP; and a wrong score after BACK twice in a row."""
+    """A wrong reward for REST; and a wrong score after BACK twice in a row, which lowering BACK to REST could slip from."""
 
     def begin(self, seed):
         super().begin(seed)
@@ -491,10 +491,10 @@ class TwoFaultsAtOnce(Walk):
         super().remember(action)
         self.backs = self.backs + 1 if action == BACK else 0
         if self.backs == 2:
-            self.score = self.score + 1000
+            self.score = self.score + 1
 
     def reward(self, action):
-        return super().reward(action) + (0.5 if action == LEAP else 0.0)
+        return super().reward(action) + (0.5 if action == REST else 0.0)
 
 
 # What no verdict can be had of.
