@@ -26,6 +26,7 @@ from equivcheck.model.trace import Trace
 from equivcheck.model.values import holds_nan
 from equivcheck.model.verdict import Coverage, Outcome, Verdict
 from equivcheck.pair import Played
+from equivcheck.protocol.blocks import Block
 from equivcheck.protocol.tracefile import MAGIC, TraceReader
 
 
@@ -79,20 +80,26 @@ def diff_equal(reference: TraceReader, target: TraceReader) -> Coverage | None:
         if ours is None or theirs is None or not ours.same_bytes(theirs):
             return None
         ours.verify()
-        block = ours.block()
-        for path, column in block.columns.items():
-            if not isinstance(column.values, list) and holds_nan(column.values):
-                return None
-            if isinstance(column.values, list) and any(isinstance(leaf, float | np.ndarray) for leaf in column.values):
-                return None
-            count_field(coverage, path, column, None)
-        for name in FLAGS:
-            column = block.columns.get(name)
-            if column is not None and not isinstance(column.values, list):
-                coverage.flags[name] = coverage.flags.get(name, 0) + int(column.values.sum())
-        coverage.steps += block.step_count
-        coverage.episodes += sum(stretch.step_index == 0 for stretch in block.stretches)
+        if not _count_equal(coverage, ours.block()):
+            return None
     return coverage if reference.same_scripts(target) else None
+
+
+def _count_equal(coverage: Coverage, block: Block) -> bool:
+    """Count a block that both sides have; False where it may hold a NaN, which agrees with nothing."""
+    for path, column in block.columns.items():
+        if not isinstance(column.values, list) and holds_nan(column.values):
+            return False
+        if isinstance(column.values, list) and any(isinstance(leaf, float | np.ndarray) for leaf in column.values):
+            return False
+        count_field(coverage, path, column, None)
+    for name in FLAGS:
+        flags = block.columns[name].values if name in block.columns else []
+        if not isinstance(flags, list):
+            coverage.flags[name] = coverage.flags.get(name, 0) + int(flags.sum())
+    coverage.steps += block.step_count
+    coverage.episodes += sum(stretch.step_index == 0 for stretch in block.stretches)
+    return True
 
 
 def diff_traces(traces: tuple[Trace, Trace], spec: Spec, cuts: tuple[str, ...]) -> Verdict:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 import numpy as np
 import xxhash
@@ -30,8 +29,7 @@ _KINDS: Final = b"hsbi"
 _COMPRESS_BYTES_MIN: Final = 512
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Record:
+class Record(NamedTuple):
     """One record as it is stored. `kind` is `h`, `s`, `b` or `i`; `offset` is where it begins in the file."""
 
     file: str
@@ -53,7 +51,9 @@ class Record:
             return False
         if isinstance(self.payload, bytes):
             return self.payload == other.payload
-        return bool(np.array_equal(np.frombuffer(self.payload, np.uint8), np.frombuffer(other.payload, np.uint8)))
+        words = len(self.payload) // 8
+        ours, theirs = (np.frombuffer(payload, np.uint64, words) for payload in (self.payload, other.payload))
+        return bool((ours == theirs).all()) and bytes(self.payload[8 * words :]) == bytes(other.payload[8 * words :])
 
     def message(self) -> Message:
         """Return what the payload says. Raises: InputError."""
@@ -109,17 +109,17 @@ class TraceReader:
         self.provenance: Mapping[str, Any] = message["provenance"]
 
     def records(self) -> Iterator[Record]:
-        """Yield the records that hold Steps, not yet verified; the others are verified and taken note of."""
+        """Yield the records that hold Steps, not yet verified, and take note of the others."""
         while (record := self._next()) is not None:
             if record.kind == "b":
                 self.offsets.append(record.offset)
                 yield record
-                continue
-            record.verify()
-            if record.kind == "i":
+            elif record.kind == "i":
+                record.verify()
                 self._check_index(record)
                 return
-            self._script_records.append(record)
+            else:
+                self._script_records.append(record)
         whole = f"{len(self.offsets)} blocks, up to byte {self.end:,}"
         self.cut = f"{self.file} was cut, or is still being written: it has no index; what was whole was read: {whole}"
 
@@ -127,13 +127,16 @@ class TraceReader:
     def scripts(self) -> Mapping[int, Script]:
         """The scripts met so far, by their numbers. Raises: InputError."""
         for record in self._script_records[len(self._scripts) :]:
+            record.verify()
             self._add_script(record)
         return self._scripts
 
     def same_scripts(self, other: TraceReader) -> bool:
-        """Return whether the scripts met so far are stored alike, to the byte."""
-        pairs = zip_longest(self._script_records, other._script_records)
-        return all(ours is not None and theirs is not None and ours.same_bytes(theirs) for ours, theirs in pairs)
+        """Return whether the scripts met so far are stored alike, to the byte. Raises: InputError where one of ours is damaged."""
+        for record in self._script_records:
+            record.verify()
+        same_count = len(self._script_records) == len(other._script_records)
+        return same_count and all(map(Record.same_bytes, self._script_records, other._script_records))
 
     def blocks(self) -> Iterator[Block]:
         """Yield what the records with Steps hold, each verified."""
