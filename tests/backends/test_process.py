@@ -23,7 +23,7 @@ from equivcheck.model.trace import Trace
 from equivcheck.model.values import to_json
 from equivcheck.protocol.digest import narrow_trace
 
-COUNTER = '''
+COUNTER = """
 import os, signal, sys, time
 import numpy as np
 from equivcheck.serving import Refused, serve_program
@@ -55,7 +55,7 @@ class Counter:
         self.n, self.moves = map(int, token.split())
 
 LIMIT = 40
-'''
+"""
 FREE = COUNTER.replace("def legal", "def unused")  # every action is legal
 SERVE = '\nserve_program({"counter": Counter}, name="toy", version="1")\n'
 RAW = """
