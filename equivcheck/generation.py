@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Protocol
+
+import numpy as np
 
 from equivcheck.model.request import Roll
 from equivcheck.model.script import SEED_END, Episode
 from equivcheck.model.space import Box, Choice, DictSpace, Discrete, Space
-from equivcheck.protocol.sampling import SplitMix64, derive
+from equivcheck.protocol.sampling import SplitMix64, derive, derive_all
 
 _SWARM, _CHOOSER = 0x5357, 0x4348
 
@@ -38,8 +41,19 @@ DRIVERS: Mapping[str, Driver] = {"uniform": drive_uniform, "swarm": drive_swarm}
 
 def make_roll(driver: str, space: Space, episodes: tuple[Episode, ...], steps_max: int) -> Roll:
     """Return the roll of these episodes under a driver; equal arguments give equal rolls."""
-    choosers = tuple(derive(episode.seed, _CHOOSER, *driver.encode()) for episode in episodes)
-    return Roll(episodes, choosers, steps_max, tuple(DRIVERS[driver](space, chooser) for chooser in choosers))
+    return make_rolls(driver, space, [episodes], steps_max)[0]
+
+
+def make_rolls(driver: str, space: Space, lanes: Sequence[tuple[Episode, ...]], steps_max: int) -> list[Roll]:
+    """Return a roll for each lane's episodes."""
+    seeds = np.array([episode.seed for episodes in lanes for episode in episodes], np.uint64)
+    drawn = iter(derive_all(seeds, _CHOOSER, *driver.encode()).tolist())
+    drive = DRIVERS[driver]
+    rolls = []
+    for episodes in lanes:
+        choosers = tuple(islice(drawn, len(episodes)))
+        rolls.append(Roll(episodes, choosers, steps_max, tuple(drive(space, chooser) for chooser in choosers)))
+    return rolls
 
 
 def episode_seed(seed: int, index: int) -> int:

@@ -9,13 +9,13 @@ import numpy as np
 
 from equivcheck.comparison.accounting import expect_actions
 from equivcheck.errors import AdapterError
-from equivcheck.generation import episode_seed, make_roll
+from equivcheck.generation import episode_seed, make_rolls
 from equivcheck.levels.gathering import Gathering
 from equivcheck.localisation import Found
 from equivcheck.model.request import Roll
 from equivcheck.model.script import Episode
 from equivcheck.model.space import Space
-from equivcheck.model.values import MISSING, Value
+from equivcheck.model.values import MISSING
 from equivcheck.model.verdict import Verdict
 from equivcheck.pair import Budget, Pair, Played
 from equivcheck.stats import rate_bound
@@ -93,18 +93,14 @@ def _batches(pair: Pair, driver: str, space: Space, episodes: int, budget: Budge
     done, size = 0, min(max(4, lanes), _BATCH_EPISODES_MAX)
     while done < episodes:
         size = min(size, episodes - done)
-        numbers = range(done, done + size)
-        batch = _Batch()
-        for lane in range(min(lanes, size)):
-            batch.append(_roll(driver, space, list(numbers)[lane::lanes], budget.seed, pair.spec.rollout.steps_max, starts))
+        seeds = [episode_seed(budget.seed, number) for number in range(done, done + size)]
+        states = [starts[number % len(starts)] if starts else MISSING for number in range(done, done + size)]
+        played = [Episode(seed, start=state) for seed, state in zip(seeds, states, strict=True)]
+        scripts = [tuple(played[lane::lanes]) for lane in range(min(lanes, size))]
+        batch = _Batch(make_rolls(driver, space, scripts, pair.spec.rollout.steps_max))
         yield batch
         for first in range(0, len(batch.unplayed), lanes):
             yield _Batch(batch.unplayed[first : first + lanes])
         done += size
         affordable = int(_BATCH_BYTES_MAX / batch.bytes_each)
         size = max(1, min(2 * size, affordable, max(_BATCH_EPISODES_MAX, lanes)))
-
-
-def _roll(driver: str, space: Space, numbers: Sequence[int], seed: int, steps_max: int, starts: Sequence[Value]) -> Roll:
-    episodes = tuple(Episode(episode_seed(seed, number), start=starts[number % len(starts)] if starts else MISSING) for number in numbers)
-    return make_roll(driver, space, episodes, steps_max)

@@ -69,6 +69,13 @@ def derive(seed: int, *labels: int) -> int:
     return seed
 
 
+def derive_all(seeds: Array, *labels: int) -> Array:
+    """Return what `derive` does for each of u64[N] seeds."""
+    for label in labels:
+        seeds = next_of_all(seeds ^ np.uint64((label * _MIX_B + _GAMMA) & _MASK))
+    return seeds
+
+
 def draw(rng: SplitMix64, space: Space, legal: Value = None, declared: Space | None = None) -> Value:
     """Return one action; None where `legal` allows nothing.
 
