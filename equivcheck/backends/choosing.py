@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -28,33 +28,34 @@ class Chooser:
         space = (roll.spaces[number] if roll.spaces else None) or greeting.actions
         if space is None:
             raise AdapterError(f"{greeting.name} does not say what its actions are", hint="give the object an attribute `actions`")
-        self._space, self._seed = space, roll.choosers[number]
-        self._rng = SplitMix64(self._seed)
-        self._options = None if greeting.agents else _options(space)
-        self._ahead: list[Value] = []
-        self._drawn = 0
-        if self._options is not None:
-            self._draw_ahead(self._options, self._first_words[number])
+        self._space, seed = space, roll.choosers[number]
+        self._rng = SplitMix64(seed)
+        options = None if greeting.agents else _options(space)
+        self._unmasked = None if options is None else _choices(options, seed, self._first_words[number])
+        self._taken = 0  # of them
 
     def choose(self, legal: Value) -> Value:
         """Return the next action under a mask, None being none; None where nothing is legal."""
-        if self._options is not None:
-            if legal is None:
-                if not self._ahead:
-                    self._draw_ahead(self._options, outputs(np.array([self._seed], np.uint64), self._drawn, _AHEAD)[0])
-                return self._ahead.pop()
-            self._rng.jump(self._drawn - len(self._ahead))
-            self._options = None
+        if legal is None and self._unmasked is not None:
+            self._taken += 1
+            return next(self._unmasked)
+        if self._unmasked is not None:
+            self._rng.jump(self._taken)
+            self._unmasked = None
         declared = self._greeting.actions
         if self._greeting.agents:
             assert isinstance(self._space, DictSpace) and isinstance(declared, DictSpace)
             return draw_for_agents(self._rng, self._space, legal, declared)
         return draw(self._rng, self._space, legal, declared)
 
-    def _draw_ahead(self, options: Sequence[Value], words: Array) -> None:
-        indices = (words % np.uint64(len(options))).tolist()
-        self._ahead = [options[index] for index in reversed(indices)]
-        self._drawn += _AHEAD
+
+def _choices(options: Sequence[Value], seed: int, words: Array) -> Iterator[Value]:
+    """Yield what is chosen without a mask, one word a choice; `words` are the first."""
+    first = 0
+    while True:
+        yield from map(options.__getitem__, (words % np.uint64(len(options))).tolist())
+        first += _AHEAD
+        words = outputs(np.array([seed], np.uint64), first, _AHEAD)[0]
 
 
 def _options(space: Space) -> Sequence[Value] | None:

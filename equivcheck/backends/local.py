@@ -206,7 +206,7 @@ class LocalBackend:
             rows.append(fields)
             held = self._lane(lane)
             step, choose = held.instance.step, chooser.choose
-            while len(taken) < steps_max and held.phase != "ended":
+            for _ in range(steps_max if held.phase == "running" else 0):
                 action = choose(fields.get("legal"))
                 if action is None:
                     break
@@ -215,6 +215,7 @@ class LocalBackend:
                 rows.append(fields)
                 if fields.get("terminated") or fields.get("truncated"):
                     held.phase = "ended"
+                    break
         except Exception as error:
             return self._give_up(tape, lane, error)
         return True

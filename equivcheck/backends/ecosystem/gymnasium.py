@@ -165,8 +165,8 @@ class GymnasiumInstance:
         obs, reward, terminated, truncated, info = self._env.step(self._convert(action))
         if "action_mask" in info:
             self._mask = read_mask(info["action_mask"])
-        flags = {"terminated": bool(terminated), "truncated": bool(truncated)}
-        return self._seen({"obs": self._own(obs), "reward": float(reward), **flags})
+        fields = {"obs": self._own(obs), "reward": float(reward), "terminated": bool(terminated), "truncated": bool(truncated)}
+        return self._seen(fields)
 
     def load(self, state: Value) -> dict[str, Any]:
         """Put the environment into a state; Refused where it is none of this environment's."""
