@@ -102,6 +102,8 @@ class Trace:
 
 def join_traces(traces: Sequence[Trace]) -> Trace:
     """Return several Traces as one, their scripts numbered on."""
+    if len(traces) == 1:
+        return traces[0]
     scripts: list[Script] = []
     runs: list[Run] = []
     ends: list[End] = []
