@@ -106,6 +106,23 @@ def test_from_another_folder_it_says_where_the_commands_work(project: pytest.Pyt
     assert f"the commands above are for the folder {project.path}" in started.stdout
 
 
+@pytest.mark.parametrize("arguments", [(), ("-n", "2"), ("--tb=line",)])
+@pytest.mark.parametrize("ci", ["1", ""])
+def test_the_summary_names_a_failure_in_one_line_and_the_body_tells_it_once(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, ci: str, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.delenv("BUILD_NUMBER", raising=False)
+    monkeypatch.setenv("CI", ci) if ci else monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+    lines = run(project, "-rf", "-k", "bad", *arguments).outlines
+    (summary,) = [number for number, line in enumerate(lines) if "short test summary" in line]
+    assert lines[summary + 1].startswith("FAILED equivcheck.toml::bad::rollout - DIVERGENT rollout: "), lines
+    assert lines[summary + 2].startswith("===")
+    if "--tb=line" not in arguments:  # where old versions of pytest print the summary alone
+        assert sum(" rerun " in line for line in lines) == 1
+    assert not any("items.py" in line for line in lines)
+
+
 def test_it_runs_in_two_workers(project: pytest.Pytester) -> None:
     result = run(project, "-n", "2")
     result.assert_outcomes(passed=3, failed=1)
@@ -150,7 +167,7 @@ def test_a_side_that_cannot_be_opened_fails_every_level_or_skips_it(project: pyt
     project.makefile(".toml", equivcheck='[pair.gone]\nreference = "python:toys:Counter"\ntarget = "python:toys:broken"\n')
     result = run(project)
     result.assert_outcomes(failed=2)
-    assert sum("INCONCLUSIVE  setup: " in line and "no licence" in line for line in result.outlines) == 2
+    assert sum(line.startswith("  INCONCLUSIVE  setup: ") and "no licence" in line for line in result.outlines) == 2
     result.stdout.no_fnmatch_line("*Traceback*")
     skipped = run(project, "-o", "equivcheck_inconclusive=skip", "-rs")
     skipped.assert_outcomes(skipped=2)

@@ -23,9 +23,15 @@ from equivcheck.reports.text import counterexample_lines
 from equivcheck.reports.words import printable
 from equivcheck.runner import Run, check_pair, failure_words, pair_of, replay_on
 
+_HEADLINE_CHARACTERS_MAX = 300
+
 
 class NotEquivalent(Exception):
-    """A verdict that fails a test; its text is all that a person needs to see."""
+    """A verdict that fails a test: a headline for summaries, and the text that is all that a person needs to see."""
+
+    def __init__(self, headline: str, text: str) -> None:
+        super().__init__(text)
+        self.headline = headline
 
 
 class ContractFile(pytest.File):
@@ -64,20 +70,26 @@ class _CheckedItem(pytest.Item):
         self.pair = pair
         self.folder = self.path.parent
 
-    def conclude(self, outcome: Outcome, text: str) -> None:
+    def conclude(self, outcome: Outcome, headline: str, text: str) -> None:
         """Fail with the text, or skip where the verdict is INCONCLUSIVE and the ini says so."""
         if outcome is Outcome.INCONCLUSIVE and self.config.getini(INCONCLUSIVE) == "skip":
-            pytest.skip(text.strip())
+            pytest.skip(_one_line(headline))
         if outcome is not Outcome.EQUIVALENT:
-            raise NotEquivalent(text)
+            raise NotEquivalent(headline, text.rstrip() + self._where())
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the words of a verdict, or of what is wrong with the contract or a side; a traceback for anything else."""
-        if isinstance(excinfo.value, NotEquivalent):
-            return str(excinfo.value).rstrip() + self._where()
-        if isinstance(excinfo.value, EquivcheckError):
-            return printable(failure_words(excinfo.value))
-        return super().repr_failure(excinfo, style)
+        error = excinfo.value
+        if isinstance(error, EquivcheckError):
+            words = printable(failure_words(error))
+            error = NotEquivalent(words, words).with_traceback(error.__traceback__)
+        if not isinstance(error, NotEquivalent):
+            return super().repr_failure(excinfo, style)
+        shown = pytest.ExceptionInfo.from_exception(error).getrepr(style="value", chain=False)
+        if shown.reprcrash is not None:  # what summaries print, beside the text above them
+            shown.reprcrash.path, shown.reprcrash.lineno = str(self.path), 1
+            shown.reprcrash.message = _one_line(error.headline)
+        return shown
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Return what a report calls the item."""
@@ -89,6 +101,10 @@ class _CheckedItem(pytest.Item):
         return "" if started == self.folder else f"\n  the commands above are for the folder {self.folder}"
 
 
+def _one_line(words: str) -> str:
+    return printable(" ".join(words.split()), _HEADLINE_CHARACTERS_MAX)
+
+
 class LevelItem(_CheckedItem):
     """One level of one pair."""
 
@@ -98,7 +114,9 @@ class LevelItem(_CheckedItem):
         report = check_pair(self.pair, Run(Opening(self.folder), budget, (self.name,), replay=False))
         if any(verdict.interrupted for verdict in report.levels):
             raise KeyboardInterrupt
-        self.conclude(report.outcome, failing_text(report))
+        worst = next((verdict for verdict in report.levels if verdict.outcome is report.outcome), None)
+        words = f"{worst.level}: {worst.reason}" if worst else "nothing was played"
+        self.conclude(report.outcome, f"{report.outcome.value} {words}", failing_text(report))
 
 
 class RegressionItem(_CheckedItem):
@@ -115,14 +133,16 @@ class RegressionItem(_CheckedItem):
         try:
             seen = replay_on(finding, pair)
         except (AdapterError, ProtocolError) as error:
-            self.conclude(Outcome.INCONCLUSIVE, printable(f"INCONCLUSIVE  {pair.name}: {failure_words(error)}"))
+            words = printable(f"INCONCLUSIVE  {pair.name}: {failure_words(error)}")
+            self.conclude(Outcome.INCONCLUSIVE, words, words)
             return
         finally:
             pair.close()
         if seen is not None:
             shown = replace(seen, file=str(self.file.relative_to(self.folder)))
             text = "\n".join(counterexample_lines(shown, finding.level))
-            self.conclude(Outcome.DIVERGENT, f"FAILED  {pair.name}: a regression shows again\n{text}")
+            headline = f"FAILED  {pair.name}: a regression shows again"
+            self.conclude(Outcome.DIVERGENT, headline, f"{headline}\n{text}")
 
     def _pair_for(self, finding: Finding) -> Pair:
         """Return the contract's sides and Spec; a side that was compared with itself stays what the file says."""
