@@ -6,16 +6,33 @@ import shlex
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from equivcheck.backends.supervision import Supervised
+from equivcheck.backends.supervision import MemoryLimit, Supervised
 from equivcheck.errors import AdapterError, ProtocolError
 from equivcheck.protocol.framing import FrameDecoder, Message, encode_frame
 from equivcheck.protocol.turns import read_answer
 
 _FAREWELL_S: Final = 2.0
 _WORDS_IN_MESSAGE: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """How long each frame of an answer may take, and the key by which a person sets it."""
+
+    key: str
+    seconds: float
+
+
+class _Late(Exception):
+    """No frame came before the deadline."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        super().__init__(f"within {deadline.seconds:g} s")
+        self.key = deadline.key
 
 
 class Gone(Exception):
@@ -29,11 +46,13 @@ class Gone(Exception):
 class Conversation:
     """A program that is spoken to. Raises: AdapterError where it cannot be started.
 
-    Once it has died, fallen silent or broken the protocol it is `over`, and nothing of it is left.
+    Once it has died, fallen silent or broken the protocol it is `over`, and nothing of it is left. `settings` says in words
+    where a person gives it more time and memory.
     """
 
-    def __init__(self, argv: Sequence[str], cwd: Path | None, memory_bytes_max: int) -> None:
+    def __init__(self, argv: Sequence[str], cwd: Path | None, memory_bytes_max: int, settings: str) -> None:
         self.over = False
+        self._settings = settings
         self._program = Supervised(argv, cwd, memory_bytes_max)
         self._decoder = FrameDecoder()
 
@@ -46,10 +65,10 @@ class Conversation:
         """Return the tail of standard error."""
         return self._program.last_words()
 
-    def ask(self, request: str, frame: bytes, deadline_s: float) -> Iterator[Message]:
+    def ask(self, request: str, frame: bytes, deadline: Deadline) -> Iterator[Message]:
         """Send a request's frame and yield the messages that answer it, each within the deadline; to be used under `blamed`.
 
-        Raises: Gone where the program ends first; TimeoutError; AdapterError where it takes too much memory; ProtocolError.
+        Raises: Gone where the program ends first; ProtocolError; and what `blamed` makes an AdapterError of.
         """
         self._decoder.feed(self._program.overheard())
         if self._decoder.pending:
@@ -57,7 +76,7 @@ class Conversation:
         self._program.send(frame)
         more = True
         while more:
-            answer = read_answer(self._next(deadline_s), request)
+            answer = read_answer(self._next(deadline), request)
             more = answer.get("more", False)
             yield answer
 
@@ -67,10 +86,12 @@ class Conversation:
         program = self._program
         try:
             yield
-        except TimeoutError as late:
-            words, hint = program.last_words(), "if it needs longer, raise its deadlines"
-            self.end()
-            raise AdapterError(f"{self.name} has not answered `{request}` {late}", argv=program.argv, last_words=words, hint=hint) from None
+        except _Late as late:
+            hint = f"if it needs longer, raise {late.key} under [deadlines] in {self._settings}"
+            raise self._ended(f"has not answered `{request}` {late}", hint) from None
+        except MemoryLimit as limit:
+            hint = f"have it hold fewer lanes at once, or raise memory_gib in {self._settings}"
+            raise self._ended(str(limit), hint) from None
         except ProtocolError as error:
             words = program.last_words()[-_WORDS_IN_MESSAGE:]
             self.end()
@@ -92,13 +113,19 @@ class Conversation:
         self.over = True
         self._program.end()
 
-    def _next(self, deadline_s: float) -> Message:
-        until = time.monotonic() + deadline_s
+    def _ended(self, complaint: str, hint: str) -> AdapterError:
+        """End the program, and return what is to be said of it."""
+        words = self._program.last_words()
+        self.end()
+        return AdapterError(f"{self.name} {complaint}", argv=self._program.argv, last_words=words, hint=hint)
+
+    def _next(self, deadline: Deadline) -> Message:
+        until = time.monotonic() + deadline.seconds
         while (message := self._decoder.next()) is None:
             try:
                 data = self._program.receive(until)
             except TimeoutError:
-                raise TimeoutError(f"within {deadline_s:g} s") from None
+                raise _Late(deadline) from None
             if not data:
                 gone = Gone(self._program.exit_words(), self._program.last_words())
                 self.end()

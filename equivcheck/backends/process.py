@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from equivcheck.backends.conversation import Conversation, Gone
+from equivcheck.backends.conversation import Conversation, Deadline, Gone
 from equivcheck.backends.local import Refused
 from equivcheck.backends.rolled import cut_by_legal, rolled_trace
 from equivcheck.errors import AdapterError, ProtocolError
@@ -22,6 +22,7 @@ from equivcheck.protocol.messages import VERSION, ask_to_plain, episode_to_plain
 from equivcheck.protocol.turns import TURNS, check_items
 
 MEMORY_BYTES_MAX: Final = 8 * 2**30
+_NO_SETTINGS: Final = "an adapter.toml around this command (docs/adapters.md, Time and memory)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,11 @@ class Deadlines:
     hello_s: float = 60.0
     message_s: float = 30.0
     first_s: float = 600.0
+
+    def of(self, kind: str, *, first: bool = False) -> Deadline:
+        """Return the deadline of a request of this kind; where it is the `first` one, something may have to be compiled."""
+        key = "hello_s" if kind == "hello" else "first_s" if first and self.first_s > self.message_s else "message_s"
+        return Deadline(key, getattr(self, key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +73,14 @@ class ProcessBackend:
         cwd: Path | None = None,
         deadlines: Deadlines | None = None,
         memory_bytes_max: int = MEMORY_BYTES_MAX,
+        settings: str = _NO_SETTINGS,
     ) -> None:
         self.argv = tuple(argv)
         self.starts = 0
         self._environment = environment
         self._cwd = cwd
         self._deadlines = deadlines or Deadlines()
-        self._memory_bytes_max = memory_bytes_max
+        self._memory_bytes_max, self._settings = memory_bytes_max, settings
         self._answered: set[tuple[str, int]] = set()
         self.greeting = self._start()
 
@@ -126,13 +133,13 @@ class ProcessBackend:
 
     def _start(self) -> Greeting:
         """Start the program and hear its greeting."""
-        self._conversation = conversation = Conversation(self.argv, self._cwd, self._memory_bytes_max)
+        self._conversation = conversation = Conversation(self.argv, self._cwd, self._memory_bytes_max, self._settings)
         self._answered.clear()
         self.starts += 1
         hello = encode_frame({"type": "hello", "protocol": VERSION, "environment": self._environment})
         try:
             with conversation.blamed("hello"):
-                (answer,) = conversation.ask("hello", hello, self._deadlines.hello_s)
+                (answer,) = conversation.ask("hello", hello, self._deadlines.of("hello"))
                 if answer["type"] != "hello":
                     complaint = f"{conversation.name} {answer['type']} `hello`: {answer['words']}"
                     raise AdapterError(complaint, argv=self.argv, last_words=conversation.last_words())
@@ -147,10 +154,8 @@ class ProcessBackend:
             self._start()
         return self._conversation
 
-    def _deadline_s(self, kind: str, count: int) -> float:
-        """Return how long each frame of an answer may take: longer where something may have to be compiled first."""
-        first = TURNS[kind].compiles and (kind, count) not in self._answered
-        return max(self._deadlines.first_s, self._deadlines.message_s) if first else self._deadlines.message_s
+    def _deadline(self, kind: str, count: int) -> Deadline:
+        return self._deadlines.of(kind, first=TURNS[kind].compiles and (kind, count) not in self._answered)
 
     def _trace(self, kind: str, lanes: Sequence[int], items: Sequence[Any], ask: Ask) -> Trace:
         """Ask for Steps, in several requests where one frame cannot hold what is asked."""
@@ -193,7 +198,7 @@ class ProcessBackend:
         reserved = frozenset([ACTION] * rolled + [DIGEST] * (ask.detail == "digest"))
         over: tuple[EndKind, str] | None = None
         try:
-            for answer in conversation.ask(kind, frame, self._deadline_s(kind, len(items))):
+            for answer in conversation.ask(kind, frame, self._deadline(kind, len(items))):
                 if answer["type"] != "steps":
                     over = answer["type"], answer["words"]
                     break
@@ -220,7 +225,7 @@ class ProcessBackend:
         frame, kind, conversation = encode_frame(request), request["type"], self._ready()
         with conversation.blamed(kind):
             try:
-                (answer,) = conversation.ask(kind, frame, self._deadline_s(kind, count))
+                (answer,) = conversation.ask(kind, frame, self._deadline(kind, count))
             except Gone as gone:
                 complaint = f"{conversation.name} ended in the middle of `{kind}`: {gone}"
                 raise AdapterError(complaint, argv=self.argv, last_words=gone.last_words) from None

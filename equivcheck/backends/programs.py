@@ -6,6 +6,9 @@ argv = ["target/release/rust_target"]         # relative to the folder; "{python
 build = [["cargo", "build", "--release"]]     # optional
 needs = ["cargo"]                             # optional: programs that must be there
 environments = ["cartpole", "acrobot"]
+memory_gib = 16                               # optional: what it may take with all that it starts
+[deadlines]                                   # optional: each is optional
+message_s = 120
 ```
 """
 
@@ -15,20 +18,24 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from equivcheck.backends.process import ProcessBackend
+from equivcheck.backends.process import MEMORY_BYTES_MAX, Deadlines, ProcessBackend
 from equivcheck.errors import AdapterError
+from equivcheck.model.suggestion import closest
 
 _WHERE_TO_GET: Final = {
     "cargo": "install Rust from https://rustup.rs",
     "node": "install Node.js from https://nodejs.org",
     "npm": "install Node.js from https://nodejs.org",
 }
-_KEYS: Final = ("name", "argv", "build", "needs", "environments")
+_DEADLINES: Final = tuple(one.name for one in fields(Deadlines))
+_KEYS: Final = ("name", "argv", "build", "needs", "environments", "memory_gib", "deadlines")
+_MOST: Final = 1_000_000  # seconds, or GiB: above it somebody meant another unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +48,17 @@ class AdapterProgram:
     build: tuple[tuple[str, ...], ...] = ()
     needs: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    memory_bytes_max: int = MEMORY_BYTES_MAX
 
 
 def open_adapter(folder: Path, environment: str = "") -> ProcessBackend:
     """Return a started adapter program, built first if need be. Raises: AdapterError."""
     program = read_adapter(folder)
     build_adapter(program)
-    return ProcessBackend(program.argv, environment, cwd=program.folder)
+    return ProcessBackend(
+        program.argv, environment, program.folder, program.deadlines, program.memory_bytes_max, settings=str(folder / "adapter.toml")
+    )
 
 
 def read_adapter(folder: Path) -> AdapterProgram:
@@ -57,14 +68,18 @@ def read_adapter(folder: Path) -> AdapterProgram:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise AdapterError(f"{file} cannot be read: {error}") from None
-    if unknown := table.keys() - set(_KEYS):
-        raise AdapterError(f"{file}: unknown key {sorted(unknown)[0]!r}; the keys are {', '.join(_KEYS)}")
+    _check_keys(table, _KEYS, f"{file}: ")
     build = table.get("build", [])
     if not isinstance(build, list):
         raise AdapterError(f"{file}: `build` is a list of commands, each a list of words")
     argv = _words(table.get("argv"), f"{file}: `argv`")
     if not argv:
         raise AdapterError(f"{file}: `argv` is empty")
+    deadlines = table.get("deadlines", {})
+    if not isinstance(deadlines, dict):
+        raise AdapterError(f"{file}: `deadlines` is a table: [deadlines], and below it lines such as message_s = 120")
+    _check_keys(deadlines, _DEADLINES, f"{file}: [deadlines]: ")
+    memory_gib = _amount(table.get("memory_gib", MEMORY_BYTES_MAX / 2**30), f"{file}: `memory_gib`", "GiB")
     return AdapterProgram(
         folder=folder.resolve(),
         name=str(table.get("name", folder.name)),
@@ -72,7 +87,23 @@ def read_adapter(folder: Path) -> AdapterProgram:
         build=tuple(_words(command, f"{file}: a command of `build`") for command in build),
         needs=_words(table.get("needs", []), f"{file}: `needs`"),
         environments=_words(table.get("environments", []), f"{file}: `environments`"),
+        deadlines=Deadlines(**{key: _amount(value, f"{file}: [deadlines]: `{key}`", "seconds") for key, value in deadlines.items()}),
+        memory_bytes_max=int(memory_gib * 2**30),
     )
+
+
+def _check_keys(table: Mapping[str, Any], keys: Iterable[str], place: str) -> None:
+    for name in table:
+        if name in keys:
+            continue
+        hint = " (it belongs under [deadlines])" if name in _DEADLINES else closest(name, keys)
+        raise AdapterError(f"{place}unknown key {name!r}{hint}; the keys are {', '.join(keys)}")
+
+
+def _amount(plain: Any, what: str, unit: str) -> float:
+    if isinstance(plain, bool) or not isinstance(plain, (int, float)) or not 0 < plain <= _MOST:
+        raise AdapterError(f"{what} is a number of {unit} above 0 and at most {_MOST:,}, not {plain!r}")
+    return float(plain)
 
 
 def _words(plain: Any, what: str) -> tuple[str, ...]:

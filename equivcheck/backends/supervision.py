@@ -25,6 +25,10 @@ _MEMORY_POLL_S: Final = 0.25
 _MARK: Final = "EQUIVCHECK_ADAPTER"  # in the environment of an adapter and all that it starts
 
 
+class MemoryLimit(Exception):
+    """A program and what it started hold more memory than they may."""
+
+
 class Supervised:
     """A running program. Raises: AdapterError where it cannot be started."""
 
@@ -68,7 +72,7 @@ class Supervised:
     def receive(self, until: float) -> bytes:
         """Return what standard output has, b"" where the program is gone.
 
-        Raises: TimeoutError where nothing came until the monotonic time `until`; AdapterError where it took too much memory.
+        Raises: TimeoutError where nothing came until the monotonic time `until`; MemoryLimit.
         """
         while True:
             now = time.monotonic()
@@ -151,12 +155,7 @@ class Supervised:
                     taken += process.memory_info().rss
         self._memory_looked_at = time.monotonic()
         if taken > self._memory_bytes_max:
-            raise AdapterError(
-                f"it took {taken / 2**30:.2f} GiB of memory; {self._memory_bytes_max / 2**30:.2f} are allowed",
-                argv=self.argv,
-                last_words=self.last_words(),
-                hint="raise the limit of memory, or have it hold fewer lanes at once",
-            )
+            raise MemoryLimit(f"took {taken / 2**30:.2f} GiB of memory; {self._memory_bytes_max / 2**30:.2f} are allowed")
 
 
 def _read(pipe: int) -> bytes | None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from equivcheck.backends.opening import Opening
+from equivcheck.backends.process import MEMORY_BYTES_MAX, Deadlines, ProcessBackend
 from equivcheck.backends.programs import build_adapter, open_adapter, read_adapter
 from equivcheck.errors import AdapterError
 from equivcheck.model.request import FULL
@@ -21,6 +23,24 @@ def make(step):
     return Walk
 
 serve_program({"walk": make(1), "run": make(2)}, name="walker")
+"""
+
+
+RAW = """
+import os, sys, time
+from equivcheck.model.request import Greeting
+from equivcheck.protocol.framing import FrameDecoder, encode_frame
+from equivcheck.protocol.messages import greeting_to_plain
+decoder = FrameDecoder()
+def hear():
+    while (message := decoder.next()) is None:
+        decoder.feed(os.read(0, 65536) or sys.exit())
+    return message
+def say(message):
+    os.write(1, encode_frame(message))
+def greet():
+    hear()
+    say(greeting_to_plain(Greeting("raw")))
 """
 
 
@@ -72,12 +92,71 @@ def test_a_tool_that_is_missing_is_named_with_where_to_get_it(tmp_path: Path, mo
         ("argv = ['x', 1]", "list of words"),
         ("argv = ['x']\nbuild = ['make']", "list of words"),
         ("argv = ['x']\nbuild = 'make'", "list of commands"),
-        ("argv = ['x']\nbuilt = []", "unknown key 'built'"),
+        ("argv = ['x']\nbuilt = []", r"unknown key 'built' \(did you mean \"build\"\?\); the keys are name, argv"),
+        ("argv = ['x']\nmessage_s = 60", r"unknown key 'message_s' \(it belongs under \[deadlines\]\)"),
+        ("argv = ['x']\ndeadlines = 60", r"`deadlines` is a table: \[deadlines\]"),
+        ("argv = ['x']\n[deadlines]\nmesage_s = 1", r"\[deadlines\]: unknown key 'mesage_s' \(did you mean \"message_s\"\?\)"),
+        ("argv = ['x']\n[deadlines]\nmemory_gib = 1", r"\[deadlines\]: unknown key 'memory_gib'; the keys are hello_s, message_s, first_s"),
+        *(
+            (f"argv = ['x']\n[deadlines]\nfirst_s = {value}", r"`first_s` is a number of seconds above 0 and at most 1,000,000, not ")
+            for value in ("0", "-1", "nan", "inf", "1_000_001", "true", "'60'", "[60]")
+        ),
+        *((f"argv = ['x']\nmemory_gib = {value}", "`memory_gib` is a number of GiB above 0") for value in ("0", "false", "8589934592")),
     ],
 )
 def test_a_malformed_table_is_refused_in_words(tmp_path: Path, table: str, words: str) -> None:
     with pytest.raises(AdapterError, match=words):
         read_adapter(folder_with(tmp_path, table))
+
+
+def test_time_and_memory_are_as_they_were_unless_the_table_says_more(tmp_path: Path) -> None:
+    plain = read_adapter(folder_with(tmp_path, "argv = ['x']"))
+    assert (plain.deadlines, plain.memory_bytes_max) == (Deadlines(), MEMORY_BYTES_MAX)
+    table = "argv = ['x']\nmemory_gib = 0.5\n[deadlines]\nfirst_s = 1200\nmessage_s = 1e6"
+    some = read_adapter(folder_with(tmp_path, table))
+    assert (some.deadlines, some.memory_bytes_max) == (Deadlines(first_s=1200.0, message_s=1_000_000.0), 2**29)
+
+
+@pytest.mark.parametrize(
+    ("key", "silent"),
+    [
+        ("hello_s", "time.sleep(60)"),
+        ("first_s", "greet(); hear(); time.sleep(60)"),
+        ("message_s", "greet(); hear(); say({'type': 'done'}); hear(); time.sleep(60)"),
+    ],
+)
+def test_a_deadline_is_the_tables_and_the_complaint_names_its_key(tmp_path: Path, key: str, silent: str) -> None:
+    deadlines = {"hello_s": 30.0, "first_s": 0.3, "message_s": 0.1, key: 0.2}
+    lines = "".join(f"{name} = {seconds}\n" for name, seconds in deadlines.items())
+    folder_with(tmp_path, f'argv = ["{{python}}", "silent.py"]\n[deadlines]\n{lines}')
+    (tmp_path / "silent.py").write_text(RAW + silent)
+
+    def talk() -> None:
+        backend = open_adapter(tmp_path)
+        if key == "message_s":
+            backend.discard([0])
+            backend.discard([0])
+        backend.reset([0], [Episode()], FULL)
+
+    with pytest.raises(AdapterError, match=r"within 0\.2 s") as caught:
+        talk()
+    assert caught.value.hint == f"if it needs longer, raise {key} under [deadlines] in {tmp_path / 'adapter.toml'}"
+
+
+def test_the_limit_of_memory_is_the_tables_and_the_complaint_names_its_key(tmp_path: Path) -> None:
+    folder_with(tmp_path, 'argv = ["{python}", "hungry.py"]\nmemory_gib = 0.125\n')
+    (tmp_path / "hungry.py").write_text(RAW + "greet(); hear(); hoard = b'x' * 2**28; time.sleep(60)")
+    with pytest.raises(AdapterError, match=r"GiB of memory; 0\.12 are allowed") as caught:
+        open_adapter(tmp_path).reset([0], [Episode()], FULL)
+    assert caught.value.hint.endswith(f"raise memory_gib in {tmp_path / 'adapter.toml'}")
+
+
+def test_a_command_without_a_folder_is_told_how_to_get_one(tmp_path: Path) -> None:
+    (tmp_path / "silent.py").write_text(RAW + "greet(); hear(); time.sleep(60)")
+    backend = ProcessBackend([sys.executable, str(tmp_path / "silent.py")], deadlines=Deadlines(first_s=0.1, message_s=0.2))
+    with pytest.raises(AdapterError, match=r"within 0\.2 s") as caught:
+        backend.reset([0], [Episode()], FULL)
+    assert caught.value.hint.startswith("if it needs longer, raise message_s under [deadlines] in an adapter.toml around this command")
 
 
 def test_a_folder_without_one_is_named(tmp_path: Path) -> None:
