@@ -28,6 +28,7 @@ from equivcheck.playback import (
     play_stepwise,
     repair,
     roll_fresh,
+    roll_stepwise,
     scripts_taken,
     start_from,
     states_of,
@@ -132,9 +133,9 @@ class Pair:
         ask = Ask("digest", tuple(self.digested)) if self.digested else FULL
         forced = self.mode.start == "reference" or self.mode.resync == "each_step"
         reference = roll_fresh(self.reference.backend, rolls, FULL if forced else ask)
-        played = self._answer(reference, DEATHS_WANTED, ask)
+        played = self._answer(reference, DEATHS_WANTED, ask, rolls)
         if self.digested and played.comparison.divergences:
-            return self.play(scripts_taken(reference))
+            return self.play(played.reference.scripts)
         return played
 
     def settle_by_digest(self, played: Played) -> None:
@@ -163,9 +164,9 @@ class Pair:
         self.reference.close()
         self.target.close()
 
-    def _answer(self, reference: Trace, deaths: int, ask: Ask) -> Played:
+    def _answer(self, reference: Trace, deaths: int, ask: Ask, rolls: Sequence[Roll] = ()) -> Played:
         unstable: list[str] = []
-        reference = _settle_deaths(self.reference, reference, deaths, unstable)
+        reference = _settle_deaths(self.reference, reference, deaths, unstable, rolls)
         scripts = scripts_taken(reference)
         target = _settle_deaths(self.target, self._target_answer(reference, scripts, ask), deaths, unstable)
         reference = cut_to(replace(reference, scripts=scripts), target)
@@ -196,26 +197,32 @@ class Pair:
         return play_fresh(self.target.backend, start_from(scripts, reference, states), ask)
 
 
-def _settle_deaths(side: Side, trace: Trace, wanted: int, unstable: list[str]) -> Trace:
+def _settle_deaths(side: Side, trace: Trace, wanted: int, unstable: list[str], rolls: Sequence[Roll] = ()) -> Trace:
     """Find the Step at which each script that ended in a death really ends, by single steps in fresh processes.
 
-    A death that does not recur at one step in all of `wanted` tries is reported as `unstable`, and what was answered instead stands.
+    What a roll would have chosen after the last Step that arrived is chosen again. A death that does not recur at one step in all
+    of `wanted` tries is reported as `unstable`, and what was answered instead stands; but one that recurs took all lanes with it.
     """
-    dead = {end.script for end in trace.ends if end.kind == "died"}
+    dead = {end.script: end.words for end in trace.ends if end.kind == "died"}
     if not dead:
         return trace
-    parts = []
+    parts, recurred, passed, changed = [], False, [], []
     for index, script in enumerate(trace.scripts):
         if index not in dead:
             parts.append(trace.select(index))
             continue
-        tries = [play_stepwise(side.backend, script, FULL)]
+        tries = [roll_stepwise(side.backend, rolls[index], FULL) if rolls else play_stepwise(side.backend, script, FULL)]
         while len(tries) < wanted and _death(tries[0]) and _death(tries[-1]) == _death(tries[0]):
-            tries.append(play_stepwise(side.backend, script, FULL))
+            tries.append(play_stepwise(side.backend, tries[0].scripts[0], FULL))
         parts.append(tries[-1])
-        if not _death(tries[0]) or _death(tries[-1]) != _death(tries[0]):
-            words = next(end.words for end in trace.ends if end.script == index)
-            unstable.append(f"{side.address} died, but not again at the same step: {words}")
+        if not _death(tries[0]):
+            passed.append(dead[index])
+        elif _death(tries[-1]) == _death(tries[0]):
+            recurred = True
+        else:
+            changed.append(dead[index])
+    for words in changed if recurred else changed + passed:
+        unstable.append(f"{side.address} died, but not again at the same step: {words}")
     return join_traces(parts)
 
 

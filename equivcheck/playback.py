@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from equivcheck.backends.interface import Backend
+from equivcheck.backends.rolled import choose_action
 from equivcheck.errors import AdapterError
 from equivcheck.model.columns import tree_rows
 from equivcheck.model.request import Ask, Roll
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import Discrete
 from equivcheck.model.trace import End, Run, Trace, join_traces
-from equivcheck.model.values import Value
+from equivcheck.model.values import MISSING, Missing, Value
+from equivcheck.protocol.sampling import SplitMix64
 
 DEATHS_WANTED = 3  # a death at the same step in so many of so many fresh processes is a finding
 
@@ -39,30 +41,54 @@ def roll_fresh(backend: Backend, rolls: Sequence[Roll], ask: Ask) -> Trace:
 
 def play_stepwise(backend: Backend, script: Script, ask: Ask) -> Trace:
     """Play a script on fresh lane 0 with one request a Step: where a side dies, this says at which."""
+
+    def given(number: int, taken: Sequence[Value], legal: Value) -> Value | Missing:
+        actions = script.episodes[number].actions
+        return actions[len(taken)] if len(taken) < len(actions) else MISSING
+
+    return replace(_step_by_step(backend, script.episodes, given, ask), scripts=(script,))
+
+
+def roll_stepwise(backend: Backend, roll: Roll, ask: Ask) -> Trace:
+    """Roll on fresh lane 0 with one request a Step: where a side dies, this says at which, and of what action.
+
+    The actions are chosen on this side of the wall, as docs/protocol.md says. Raises: ProtocolError where `legal` does not fit.
+    """
+    generators = [SplitMix64(chooser) for chooser in roll.choosers]
+
+    def chosen(number: int, taken: Sequence[Value], legal: Value) -> Value | Missing:
+        if len(taken) == roll.steps_max:
+            return MISSING
+        action = choose_action(generators[number], backend.greeting, roll.spaces[number] if roll.spaces else None, legal)
+        return MISSING if action is None else action
+
+    return _step_by_step(backend, roll.episodes, chosen, ask)
+
+
+def _step_by_step(
+    backend: Backend, episodes: Sequence[Episode], choose: Callable[[int, Sequence[Value], Value], Value | Missing], ask: Ask
+) -> Trace:
+    """Play episodes as far as the side goes; `choose(episode, actions taken, legal)` gives the next action, MISSING for no more."""
     backend.discard([0])
-    parts: list[Trace] = []
-    for episode in script.episodes:
-        answers = [backend.reset([0], [replace(episode, actions=())], ask)]
-        for action in episode.actions:
-            if answers[-1].ends or answers[-1].ended()[-1]:
+    answers: list[Trace] = []
+    runs, ends, played, first = [], list[End](), list[Episode](), 0
+    for number, episode in enumerate(episodes):
+        taken: list[Value] = []
+        answers.append(backend.reset([0], [replace(episode, actions=())], ask))
+        while not answers[-1].ends and not answers[-1].ended()[-1]:
+            action = choose(number, taken, answers[-1].step(0, ("legal",)).get("legal"))
+            if action is MISSING:
                 break
+            taken.append(action)
             answers.append(backend.step([0], [action], ask))
-        parts.append(_one_episode(answers, episode))
-        if parts[-1].ends:
+        count = len(answers) - first - len(answers[-1].ends)
+        runs += [Run(0, number, first, count)] if count else []
+        played.append(replace(episode, actions=tuple(taken)))
+        ends = [End(0, number, count, end.kind, end.words) for end in answers[-1].ends]
+        if ends:
             break
-    whole = join_traces(parts)
-    runs = tuple(replace(run, script=0, episode=run.script) for run in whole.runs)
-    ends = tuple(replace(end, script=0, episode=end.script) for end in whole.ends)
-    return replace(whole, scripts=(script,), runs=runs, ends=ends)
-
-
-def _one_episode(answers: Sequence[Trace], episode: Episode) -> Trace:
-    """Join the answers to a reset and to single steps."""
-    joined = join_traces(answers)
-    count = joined.step_count
-    runs = (Run(0, 0, 0, count),) if count else ()
-    ends = tuple(End(0, 0, count, end.kind, end.words) for end in answers[-1].ends)
-    return replace(joined, scripts=(Script((episode,)),), runs=runs, ends=ends)
+        first += count
+    return replace(join_traces(answers), scripts=(Script(tuple(played)),), runs=tuple(runs), ends=tuple(ends))
 
 
 def scripts_taken(trace: Trace) -> tuple[Script, ...]:
@@ -236,21 +262,12 @@ def repair(backend: Backend, script: Script, ask: Ask) -> Script:
     spaces = _discrete_spaces(backend)
     if not spaces:
         return script
-    backend.discard([0])
-    episodes = []
-    for episode in script.episodes:
-        seen = backend.reset([0], [replace(episode, actions=())], ask)
-        actions: list[Value] = []
-        for action in episode.actions:
-            if seen.ends or seen.ended()[-1]:
-                break
-            legal = seen.step(0, ("legal",)).get("legal")
-            actions.append(_allowed(action, legal, spaces))
-            seen = backend.step([0], [actions[-1]], ask)
-        episodes.append(replace(episode, actions=tuple(actions)))
-        if seen.ends:
-            break
-    return Script(tuple(episodes))
+
+    def allowed(number: int, taken: Sequence[Value], legal: Value) -> Value | Missing:
+        actions = script.episodes[number].actions
+        return _allowed(actions[len(taken)], legal, spaces) if len(taken) < len(actions) else MISSING
+
+    return _step_by_step(backend, script.episodes, allowed, ask).scripts[0]
 
 
 def _discrete_spaces(backend: Backend) -> dict[str, Discrete]:

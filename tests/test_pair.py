@@ -15,6 +15,7 @@ from equivcheck.errors import AdapterError
 from equivcheck.generation import make_roll
 from equivcheck.model.request import Roll
 from equivcheck.model.script import Episode, Script
+from equivcheck.model.space import Discrete
 from equivcheck.model.spec import PRESETS, Spec
 from equivcheck.pair import Pair, Side
 from tests import miniatures as m
@@ -118,6 +119,88 @@ def test_a_side_closes_what_it_opened_and_leaves_alone_what_it_borrowed() -> Non
     side.close()
     side.close()
     assert Closes.closed == 1
+
+
+# A process that dies.
+
+MORTALS = """
+import os
+
+class Mortal:
+    actions = 3
+    deadly = staticmethod(lambda self, action: False)
+
+    def reset(self, seed):
+        self.seed, self.steps, self.sum = seed, 0, seed
+        return {"obs": self.sum}
+
+    def step(self, action):
+        self.steps, self.sum = self.steps + 1, self.sum + action
+        if self.deadly(self, action):
+            os.write(2, b"farewell")
+            os._exit(9)
+        return {"obs": self.sum, "reward": float(action), "truncated": self.steps >= 12}
+
+class AtAction(Mortal):
+    deadly = staticmethod(lambda self, action: action == 2)
+
+class AtStep(Mortal):
+    deadly = staticmethod(lambda self, action: self.steps == 6)
+
+class InOneEpisode(Mortal):
+    deadly = staticmethod(lambda self, action: self.seed == 2 and self.steps == 4)
+"""
+
+
+@pytest.fixture
+def mortals(tmp_path: Path) -> Iterator[Any]:
+    """Yield a function that makes a pair of programs, one of which may die."""
+    (tmp_path / "mortals.py").write_text(MORTALS)
+    made: list[Pair] = []
+
+    def make(reference: str, target: str) -> Pair:
+        opening = Opening(tmp_path)
+        sides = [Side(f"stdio:{sys.executable} -m equivcheck serve python:mortals:{name}", opening) for name in (reference, target)]
+        made.append(Pair("pair", sides[0], sides[1], Spec(), PRESETS["seeded"]))
+        return made[-1]
+
+    yield make
+    for pair in made:
+        pair.close()
+
+
+@pytest.mark.parametrize("mortal_is_reference", [True, False])
+@pytest.mark.parametrize(("name", "step"), [("AtAction", None), ("AtStep", 6), ("InOneEpisode", 4)])
+def test_a_process_that_dies_again_at_the_same_step_of_a_roll_crashes_there(
+    mortals: Any, name: str, step: int | None, mortal_is_reference: bool
+) -> None:
+    pair = mortals(name, "Mortal") if mortal_is_reference else mortals("Mortal", name)
+    played = pair.roll([roll_of(pair)])
+    (found,) = played.comparison.divergences
+    assert (found.leading.kind, played.unstable) == ("crash", ())
+    assert "farewell" in found.leading.words
+    actions = played.reference.scripts[0].episodes[found.episode].actions
+    assert found.step_index == (step or actions.index(2) + 1)
+    assert len(actions) == (found.step_index if mortal_is_reference else 12)
+    assert found.episode == (1 if name == "InOneEpisode" else 0)
+
+
+def test_two_processes_that_die_alike_agree(mortals: Any) -> None:
+    pair = mortals("AtStep", "AtStep")
+    played = pair.roll([roll_of(pair)])
+    assert (played.comparison.divergences, played.unstable, played.comparison.coverage.steps_skipped) == ((), (), 1)
+
+
+def test_a_death_that_recurs_explains_those_of_its_neighbours(tmp_path: Path) -> None:
+    program = Path(__file__).parent / "hostile" / "programs" / "dies.py"
+    opening = Opening(tmp_path)
+    sides = [Side(f"stdio:{sys.executable} -B {program} among_others {tmp_path}", opening) for _ in range(2)]
+    pair = Pair("pair", sides[0], sides[1], Spec(), PRESETS["seeded"])
+    space = Discrete(5)
+    played = pair.roll([make_roll("uniform", space, (Episode(seed),), steps) for seed, steps in ((1, 30), (2, 0), (3, 30))])
+    pair.close()
+    assert played.unstable == ()
+    assert {end.script for end in played.reference.ends} == {0, 2}
 
 
 # Digests, which stand for large leaves of a side in another process.

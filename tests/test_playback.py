@@ -24,6 +24,7 @@ from equivcheck.playback import (
     play_stepwise,
     repair,
     roll_fresh,
+    roll_stepwise,
     scripts_taken,
     start_from,
     states_of,
@@ -65,6 +66,18 @@ def test_a_script_gives_the_same_steps_rolled_played_and_asked_for_one_by_one(th
     scripts = scripts_taken(whole)
     assert_same(whole, play_fresh(open_side(thing), scripts, FULL))
     assert_same(whole, play_stepwise(open_side(thing), scripts[0], FULL))
+
+
+@pytest.mark.parametrize("thing", [m.Walk, m.Race, m.Dial, FailsAtFive, m.RefusesALegalAction, m.PanicsOnOneSeed])
+@pytest.mark.parametrize("driver", ["uniform", "swarm"])
+@pytest.mark.parametrize("steps_max", [0, 7, 40])
+def test_a_roll_asked_for_step_by_step_chooses_the_same_actions(thing: type, driver: str, steps_max: int) -> None:
+    backend = open_side(thing)
+    assert backend.greeting.actions is not None
+    roll = make_roll(driver, backend.greeting.actions, tuple(Episode(seed) for seed in (1, 3, 4)), steps_max)
+    whole, again = roll_fresh(backend, [roll], FULL), roll_stepwise(backend, roll, FULL)
+    assert_same(whole, again)
+    assert whole.scripts == again.scripts
 
 
 def test_scripts_are_cut_to_what_was_played() -> None:

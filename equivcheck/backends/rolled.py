@@ -10,7 +10,7 @@ from equivcheck.model.columns import Columns, row_tree
 from equivcheck.model.paths import field_of
 from equivcheck.model.request import Greeting, Roll
 from equivcheck.model.script import Episode, Script
-from equivcheck.model.space import DictSpace
+from equivcheck.model.space import DictSpace, Space
 from equivcheck.model.trace import Run, Trace
 from equivcheck.model.values import Value
 from equivcheck.protocol.blocks import ACTION
@@ -21,7 +21,7 @@ def cut_by_legal(greeting: Greeting) -> Callable[[Trace, int], bool]:
     """Return the test of whether a rolled episode had to stop at a row, since nothing was legal there."""
 
     def is_cut(trace: Trace, row: int) -> bool:
-        return _choose(SplitMix64(0), greeting, None, _legal(trace.columns, row)) is None
+        return choose_action(SplitMix64(0), greeting, None, _legal(trace.columns, row)) is None
 
     return is_cut
 
@@ -42,7 +42,7 @@ def rolled_trace(trace: Trace, rolls: Sequence[Roll], greeting: Greeting) -> Tra
             space = roll.spaces[end.episode] if roll.spaces else None
             rng = SplitMix64(roll.choosers[end.episode])
             rows = range(runs[place].first, runs[place].first + end.step_index)
-            drawn = [_choose(rng, greeting, space, _legal(columns, row)) for row in rows]
+            drawn = [choose_action(rng, greeting, space, _legal(columns, row)) for row in rows]
             taken[place].append(drawn[-1])
     scripts = []
     for script, roll in enumerate(rolls):
@@ -74,7 +74,8 @@ def _legal(columns: Columns, row: int) -> Value:
     return row_tree(masks, row).get("legal") if masks else None
 
 
-def _choose(rng: SplitMix64, greeting: Greeting, space: object, legal: Value) -> Value:
+def choose_action(rng: SplitMix64, greeting: Greeting, space: Space | None, legal: Value) -> Value:
+    """Return the next action of a roll, None where nothing is legal. Raises: ProtocolError where `legal` does not fit the space."""
     declared = greeting.actions
     chosen = space or declared
     try:
@@ -83,6 +84,6 @@ def _choose(rng: SplitMix64, greeting: Greeting, space: object, legal: Value) ->
             assert isinstance(declared, DictSpace)
             return draw_for_agents(rng, chosen, legal, declared)
         assert chosen is not None
-        return draw(rng, chosen, legal, declared)  # type: ignore[arg-type]
+        return draw(rng, chosen, legal, declared)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, AssertionError) as error:
         raise ProtocolError(f"roll: `legal` does not fit the action space: {error!r}") from None

@@ -278,8 +278,9 @@ def test_a_death_that_does_not_recur_is_inconclusive(check: Check, program: str,
     assert f"died, but not again at the same step: {words}" in checked.printed
 
 
-def test_a_death_that_recurs_is_a_finding_and_is_shrunk(check: Check, tmp_path: Path) -> None:
-    checked = check("dies", "at_action_3")
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_death_that_recurs_is_a_finding_and_is_shrunk(check: Check, tmp_path: Path, swapped: bool) -> None:
+    checked = check("dies", "at_action_3", swapped=swapped)
     assert checked.code == DIVERGENT
     [verdict] = checked.report.levels
     [found] = verdict.counterexamples

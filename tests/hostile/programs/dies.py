@@ -13,6 +13,9 @@ from wire import Adapter, frame, is_late, variant, write
 
 
 class Mortal(Adapter):
+    def greeting(self) -> dict[str, Any]:
+        return {**super().greeting(), "lanes": 4 if variant() == "among_others" else 1}
+
     def hello(self, message: dict[str, Any]) -> None:
         if variant() == "at_hello":
             sys.exit("no licence found")
@@ -26,7 +29,7 @@ class Mortal(Adapter):
         super().send_block(block)
 
     def act(self, action: int) -> None:
-        if variant() == "at_action_3" and action == 3:
+        if variant() in ("at_action_3", "among_others") and action == 3:
             os.write(2, b"three is too many")
             ctypes.string_at(0)
 
