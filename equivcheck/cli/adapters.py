@@ -8,7 +8,7 @@ import click
 
 from equivcheck.backends.opening import Opening
 from equivcheck.conformance import examine
-from equivcheck.reports.words import printable
+from equivcheck.reports.words import marked
 from equivcheck.serving import serve_program
 
 
@@ -32,7 +32,7 @@ def conform(ctx: click.Context, address: str) -> None:
     for one in judgements:
         mark, words = ("-", one.reason) if one.complaint is None else ("broken", one.complaint) if one.complaint else ("holds", "")
         broken += mark == "broken"
-        click.echo(f"  {mark:<7} {one.sentence}" + (f": {printable(words)}" if words else ""))
+        click.echo(f"  {mark:<7} {one.sentence}" + (f": {marked(words, 10)}" if words else ""))
     tried = sum(one.complaint is not None for one in judgements)
     click.echo(f"{address}: {tried - broken} of {tried} laws hold, {len(judgements) - tried} do not apply")
     ctx.exit(4 if broken else 0)

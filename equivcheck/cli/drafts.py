@@ -21,7 +21,7 @@ from equivcheck.model.positions import quoted_text
 from equivcheck.model.spec import PairSpec
 from equivcheck.pair import Side
 from equivcheck.proposal import Proposal, propose
-from equivcheck.reports.words import printable
+from equivcheck.reports.words import marked, printable
 
 VIEWS = "equivcheck_views"
 _VIEWS_IMPORT = "from equivcheck.backends.viewed import rename"
@@ -115,7 +115,7 @@ def _words(proposal: Proposal) -> str:
     for rule in spec.fields:
         how = "ignored" if rule.ignore else ", ".join(_loosening_words(rule.atol, rule.dtype))
         lines.append(f"  guess    {rule.pattern.text}: {how} ({rule.because.removeprefix('unreviewed: ')})")
-    lines += [f"  note     {remark}" for remark in proposal.remarks]
+    lines += [f"  note     {marked(remark, 11)}" for remark in proposal.remarks]
     review = f'read {CONTRACT}, and put a reason in the place of each "unreviewed"; then ' if spec.fields else ""
     lines.append(f"next: {review}run\n  equivcheck check {pair.name}")
     return printable("\n".join(lines), 20_000)

@@ -13,7 +13,7 @@ from equivcheck.model.suggestion import closest
 from equivcheck.model.verdict import Outcome, Report
 from equivcheck.reports import FORMATS
 from equivcheck.reports.terminal import Progress, print_report
-from equivcheck.reports.words import printable
+from equivcheck.reports.words import marked, one_line, printable
 
 CONTRACT = "equivcheck.toml"
 EXIT_CODES = {Outcome.EQUIVALENT: 0, Outcome.DIVERGENT: 3, Outcome.INCONCLUSIVE: 4}
@@ -33,7 +33,7 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except SpecError as error:
-            raise click.UsageError(str(error)) from None
+            raise click.UsageError(printable(str(error))) from None
         except (AdapterError, ProtocolError, InputError) as error:
             complain(error)
             ctx.exit(4)
@@ -44,14 +44,14 @@ class Group(click.Group):
 
 def complain(error: EquivcheckError) -> None:
     """Print an error as a person wants it: what is wrong, the last words of the side, what to do."""
-    click.echo(f"INCONCLUSIVE  {printable(str(error))}", err=True)
+    click.echo(f"INCONCLUSIVE  {marked(str(error), 2)}", err=True)
     if isinstance(error, AdapterError):
         if error.argv:
-            click.echo(f"  command     {printable(' '.join(error.argv))}", err=True)
+            click.echo(f"  command     {one_line(' '.join(error.argv))}", err=True)
         for line in printable(error.last_words).strip().splitlines()[-12:]:
             click.echo(f"  last words  {line}", err=True)
         if error.hint:
-            click.echo(f"  hint        {printable(error.hint)}", err=True)
+            click.echo(f"  hint        {marked(error.hint, 14)}", err=True)
 
 
 def verdict_options(command: Callable[..., Any]) -> Callable[..., Any]:

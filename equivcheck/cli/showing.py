@@ -18,7 +18,7 @@ from equivcheck.findings import FORMAT, read_finding
 from equivcheck.model.paths import field_of
 from equivcheck.model.trace import Trace
 from equivcheck.model.values import from_json
-from equivcheck.reports.words import leaf_text, printable, tree_lines, value_text
+from equivcheck.reports.words import leaf_text, marked, one_line, tree_lines, value_text
 
 _COLUMNS_MAX = 8
 
@@ -42,7 +42,7 @@ def show(file: Path, rows: int, first: int) -> None:
             trace, cut = read_recording(stream, str(file))
         _show_trace(console, trace, first, rows)
         if cut:
-            console.print(Text(printable(cut)))
+            console.print(Text(one_line(cut)))
     elif plain.get("format") == FORMAT:
         _show_counterexample(console, file, plain)
     elif plain.get("format") == "equivcheck report 1":
@@ -67,7 +67,7 @@ def _show_trace(console: Console, trace: Trace, first: int, rows: int) -> None:
     console.print(Text(f"{len(trace.runs):,} episodes, {trace.step_count:,} steps; {provenance}"), soft_wrap=True)
     paths = sorted(trace.columns, key=lambda path: (field_of(path) == "state", path.count(".")))[:_COLUMNS_MAX]
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("row", "episode", "step", "action", *map(printable, paths)):
+    for name in ("row", "episode", "step", "action", *map(one_line, paths)):
         table.add_column(name, justify="left" if name == "action" else "right", overflow="ellipsis", no_wrap=True)
     for run in trace.runs:
         for row in range(max(run.first, first), min(run.first + run.count, first + rows)):
@@ -84,7 +84,7 @@ def _show_trace(console: Console, trace: Trace, first: int, rows: int) -> None:
     if hidden > 0:
         console.print(Text(f"and {hidden} more leaves"))
     for end in trace.ends:
-        console.print(Text(f"episode {end.script}.{end.episode} {end.kind} at step {end.step_index}: {printable(end.words)}"))
+        console.print(Text(f"episode {end.script}.{end.episode} {end.kind} at step {end.step_index}: {one_line(end.words)}"))
 
 
 def _show_counterexample(console: Console, file: Path, plain: Mapping[str, Any]) -> None:
@@ -97,7 +97,7 @@ def _show_counterexample(console: Console, file: Path, plain: Mapping[str, Any])
     for number, episode in enumerate(episodes):
         head.append(f"episode {number}: seed {episode.seed}, {len(episode.actions)} actions: {value_text(list(episode.actions))}")
     for line in head:
-        console.print(Text(printable(line)), soft_wrap=True)
+        console.print(Text(marked(line, 2)), soft_wrap=True)
     seen = plain.get("seen")
     if isinstance(seen, dict):
         for when in ("before", "after"):
@@ -112,7 +112,7 @@ def _show_side_by_side(console: Console, reference: str, target: str, when: str,
     left, right = (tree_lines(from_json(trees.get(side)), 60) for side in ("reference", "target"))
     marked = {str(path).split("[")[0] for path in seen.get("differing", ())} if when == "after" else set()
     table = Table(box=None, header_style="bold", pad_edge=False, title=f"{when} the last action", title_justify="left", title_style="bold")
-    for name in ("", "leaf", f"reference  {printable(reference)}", f"target  {printable(target)}"):
+    for name in ("", "leaf", f"reference  {one_line(reference)}", f"target  {one_line(target)}"):
         table.add_column(name, overflow="fold")
     for path in dict.fromkeys((*left, *right)):
         parted = path.split("[")[0] in marked
@@ -122,12 +122,12 @@ def _show_side_by_side(console: Console, reference: str, target: str, when: str,
 
 
 def _show_report(console: Console, plain: Mapping[str, Any]) -> None:
-    console.print(Text(printable(str(plain.get("verdict")))))
+    console.print(Text(one_line(str(plain.get("verdict")))))
     for pair in plain.get("pairs", ()):
-        console.print(Text(printable(f"{pair['verdict']}  {pair['name']}, mode {pair['mode']}")), soft_wrap=True)
+        console.print(Text(one_line(f"{pair['verdict']}  {pair['name']}, mode {pair['mode']}")), soft_wrap=True)
         for level in pair["levels"]:
-            console.print(Text(printable(f"  {level['verdict']}  {level['level']}: {level['reason']}")), soft_wrap=True)
+            console.print(Text(marked(f"  {level['verdict']}  {level['level']}: {level['reason']}", 4)), soft_wrap=True)
             for one in level["counterexamples"]:
                 actions = sum(len(episode["actions"]) for episode in one["script"]["episodes"])
                 where = f"{one['path'] or 'the answer'} (kind: {one['kind']}), {actions} actions"
-                console.print(Text(printable(f"    {where}; {one['rerun']}")), soft_wrap=True)
+                console.print(Text(one_line(f"    {where}; {one['rerun']}")), soft_wrap=True)

@@ -20,7 +20,7 @@ from equivcheck.model.verdict import Outcome
 from equivcheck.pair import Budget, Pair
 from equivcheck.pytest_plugin import INCONCLUSIVE
 from equivcheck.reports.text import counterexample_lines
-from equivcheck.reports.words import printable
+from equivcheck.reports.words import marked, one_line
 from equivcheck.runner import Run, check_pair, failure_words, pair_of, replay_on
 
 _HEADLINE_CHARACTERS_MAX = 300
@@ -81,7 +81,7 @@ class _CheckedItem(pytest.Item):
         """Return the words of a verdict, or of what is wrong with the contract or a side; a traceback for anything else."""
         error = excinfo.value
         if isinstance(error, EquivcheckError):
-            words = printable(failure_words(error))
+            words = marked(failure_words(error), 2)
             error = NotEquivalent(words, words).with_traceback(error.__traceback__)
         if not isinstance(error, NotEquivalent):
             return super().repr_failure(excinfo, style)
@@ -102,7 +102,7 @@ class _CheckedItem(pytest.Item):
 
 
 def _one_line(words: str) -> str:
-    return printable(" ".join(words.split()), _HEADLINE_CHARACTERS_MAX)
+    return one_line(words, _HEADLINE_CHARACTERS_MAX)
 
 
 class LevelItem(_CheckedItem):
@@ -133,7 +133,7 @@ class RegressionItem(_CheckedItem):
         try:
             seen = replay_on(finding, pair)
         except (AdapterError, ProtocolError) as error:
-            words = printable(f"INCONCLUSIVE  {pair.name}: {failure_words(error)}")
+            words = marked(f"INCONCLUSIVE  {pair.name}: {failure_words(error)}", 2)
             self.conclude(Outcome.INCONCLUSIVE, words, words)
             return
         finally:

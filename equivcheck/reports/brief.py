@@ -7,7 +7,7 @@ import json
 from equivcheck.model.script import script_to_json
 from equivcheck.model.verdict import Counterexample, Outcome, PairReport, Report
 from equivcheck.reports.json import difference_to_plain
-from equivcheck.reports.words import coverage_words, printable, tree_lines
+from equivcheck.reports.words import coverage_words, one_line, tree_lines
 
 TOKENS_MAX = 2_000
 _CHARACTERS_PER_TOKEN = 3  # JSON with numbers runs to 2.5 to 4 characters a token; 3 keeps clear of the limit
@@ -27,7 +27,7 @@ def render_brief(report: Report) -> str:
 
 
 def _pair_lines(pair: PairReport) -> list[str]:
-    lines = ["", f"pair: {printable(pair.name)}: {pair.outcome.value}, mode {pair.mode}"]
+    lines = ["", f"pair: {_data(pair.name, 200)}: {pair.outcome.value}, mode {_data(pair.mode, 200)}"]
     lines += [f"note: <data>{_data(note, 300)}</data>" for note in pair.notes]
     for verdict in pair.levels:
         lines.append(f"level {verdict.level}: {verdict.outcome.value}: <data>{_data(verdict.reason, 300)}</data>")
@@ -64,4 +64,4 @@ def _short(tree: object) -> object:
 
 def _data(text: str, length_max: int) -> str:
     """Return text that cannot close its own <data>."""
-    return printable(text, length_max).replace("<", "(").replace(">", ")").replace("\n", " ")
+    return one_line(text, length_max).replace("<", "(").replace(">", ")")

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 from equivcheck.model.verdict import Outcome, PairReport, Report, Verdict
 from equivcheck.reports.text import counterexample_lines
-from equivcheck.reports.words import printable
+from equivcheck.reports.words import marked
 
 
 def render_junit(report: Report) -> str:
@@ -33,7 +33,7 @@ def _suite(pair: PairReport) -> ElementTree.Element:
         case = ElementTree.SubElement(suite, "testcase", classname=_clean(pair.name), name=level)
         ElementTree.SubElement(case, "skipped", message="not run")
     if pair.notes:
-        ElementTree.SubElement(suite, "system-out").text = _clean("\n".join(pair.notes))
+        ElementTree.SubElement(suite, "system-out").text = "\n".join(map(_clean, pair.notes))
     return suite
 
 
@@ -42,10 +42,10 @@ def _case(pair: PairReport, verdict: Verdict) -> ElementTree.Element:
     if verdict.outcome is not Outcome.EQUIVALENT:
         tag = "failure" if verdict.outcome is Outcome.DIVERGENT else "error"
         lines = [line for one in verdict.counterexamples for line in (*counterexample_lines(one, verdict.level), "")]
-        ElementTree.SubElement(case, tag, message=_clean(verdict.reason)).text = _clean("\n".join(lines), 100_000)
+        ElementTree.SubElement(case, tag, message=_clean(verdict.reason)).text = "\n".join(lines)
     return case
 
 
-def _clean(text: str, length_max: int = 2_000) -> str:
+def _clean(text: str) -> str:
     """Return text that XML 1.0 can hold: it has no way to write control characters or lone surrogates."""
-    return printable(text, length_max)
+    return marked(text, 0)

@@ -18,8 +18,8 @@ def print_report(report: Report) -> None:
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     text = Text(render_text(report).rstrip("\n"))
     for outcome in Outcome:
-        text.highlight_words([outcome.value], f"bold {verdict_colour(outcome)}")
-    text.highlight_words(["FLAKY"], "yellow")
+        text.highlight_regex(rf"(?m)^(?:  )?{outcome.value}(?=  )", f"bold {verdict_colour(outcome)}")
+    text.highlight_regex(r"(?m)  FLAKY(?=: recurred \d+ of \d+ times$)", "yellow")
     text.highlight_regex(rf"(?m)^ +(?:{'|'.join(LABELS)}) ", "dim")
     console.print(text)
 
@@ -38,7 +38,7 @@ class Progress:
             return
         if self._bar is None:
             columns = (
-                TextColumn("{task.description}"),
+                TextColumn("{task.description}", markup=False),
                 BarColumn(24),
                 MofNCompleteColumn(),
                 TimeElapsedColumn(),

@@ -11,7 +11,7 @@ from equivcheck.model.paths import generalise
 from equivcheck.model.script import script_to_json
 from equivcheck.model.values import Value
 from equivcheck.model.verdict import Counterexample, Outcome, PairReport, Report, Verdict
-from equivcheck.reports.words import coverage_words, leaf_text, listed, number_text, printable, tree_lines, value_text
+from equivcheck.reports.words import coverage_words, leaf_text, listed, marked, number_text, one_line, printable, tree_lines, value_text
 
 _INDENT = "  "
 _LABEL = 11
@@ -30,7 +30,7 @@ def render_text(report: Report) -> str:
 
 
 def _pair_text(pair: PairReport) -> str:
-    lines = [f"{pair.outcome.value}  {printable(pair.name)}"]
+    lines = [f"{pair.outcome.value}  {one_line(pair.name)}"]
     lines += _row("reference", _side_text(pair.reference))
     lines += _row("target", _side_text(pair.target))
     if pair.mode:
@@ -54,12 +54,12 @@ def _side_text(side: object) -> str:
 
 
 def _row(label: str, text: str, indent: str = _INDENT) -> list[str]:
-    first, *more = printable(text).split("\n")
-    return [f"{indent}{label:<{_LABEL}}{first}", *(f"{indent}{'':<{_LABEL}}{line}" for line in more)]
+    return f"{indent}{label:<{_LABEL}}{marked(text, len(indent) + _LABEL)}".split("\n")
 
 
 def _level_lines(verdict: Verdict, pair: PairReport) -> list[str]:
-    lines = [f"{_INDENT}{verdict.outcome.value}  {verdict.level}: {printable(verdict.reason)}"]
+    reason = marked(verdict.reason, len(_INDENT) + _LABEL)
+    lines = f"{_INDENT}{verdict.outcome.value}  {verdict.level}: {reason}".split("\n")
     for counterexample in verdict.counterexamples:
         lines += ["", *counterexample_lines(counterexample, verdict.level)]
     if verdict.counterexamples:
@@ -122,7 +122,7 @@ def counterexample_lines(counterexample: Counterexample, level: str) -> list[str
     leading = divergence.leading
     flaky = f"  FLAKY: recurred {counterexample.recurrence[0]} of {counterexample.recurrence[1]} times" if counterexample.flaky else ""
     where = f"episode {divergence.episode}  step {divergence.step_index}  (kind: {leading.kind})"
-    lines = [f"{_INDENT}{printable(counterexample.name)}  {level}  {where}{flaky}"]
+    lines = [f"{_INDENT}{one_line(counterexample.name)}  {level}  {where}{flaky}"]
     indent = _INDENT * 2
     if counterexample.before is not None:
         lines += _before_lines(counterexample, indent)
@@ -169,7 +169,7 @@ def _after_lines(differences: tuple[Difference, ...], indent: str) -> list[str]:
         if difference.distance:
             passing = f"{difference.allowed:.3g} allowed, {_round_up(difference.distance)} would pass"
             apart = f"   off by {number_text(difference.distance)}; {passing}"
-        words = f"   ({printable(difference.words)})" if difference.words else ""
+        words = f"   ({one_line(difference.words)})" if difference.words else ""
         lines += _row("after" if not lines else "", f"reference  {name}{leaf_text(difference.reference)}", indent)
         lines += _row("", f"  target   {name}{leaf_text(difference.target)}{apart}{words}", indent)
     if len(differences) > 6:

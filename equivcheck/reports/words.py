@@ -14,9 +14,24 @@ from equivcheck.model.verdict import Coverage
 
 
 def printable(text: str, length_max: int = 2_000) -> str:
-    """Return text from elsewhere without control characters, those that turn the writing direction included."""
-    clean = "".join(c if c == "\n" or unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in text[: 2 * length_max])
+    """Return text from elsewhere without control characters, those that turn the writing direction included; lines end in \\n alone."""
+    clean = "".join(c if _is_shown(c) else "\N{REPLACEMENT CHARACTER}" for c in text[: 2 * length_max].replace("\r\n", "\n"))
     return clean if len(clean) <= length_max else clean[: length_max - 3] + "..."
+
+
+def _is_shown(character: str) -> bool:
+    category = unicodedata.category(character)
+    return character == "\n" or (category[0] != "C" and category not in ("Zl", "Zp"))
+
+
+def marked(text: str, indent: int, length_max: int = 2_000) -> str:
+    """Return text from elsewhere with a mark before each further line, so that none passes for a line of ours."""
+    return printable(text, length_max).replace("\n", f"\n{' ' * indent}| ")
+
+
+def one_line(text: str, length_max: int = 2_000) -> str:
+    """Return text from elsewhere in one line."""
+    return printable(text, length_max).replace("\n", " ")
 
 
 def leaf_text(leaf: Leaf | Missing, length_max: int = 120) -> str:
