@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equivcheck.model.columns import columnise
-from equivcheck.model.request import FULL
+from equivcheck.model.request import FULL, Ask, Roll
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.trace import End
-from equivcheck.protocol.blocks import STEPS_MIN, Block, Stretch
+from equivcheck.model.values import MISSING, to_json
+from equivcheck.protocol.blocks import STEPS_MIN, Block, Stretch, block_from_plain
+from equivcheck.protocol.collection import Collection
 from equivcheck.protocol.framing import FrameDecoder, Message, encode_frame
-from equivcheck.protocol.messages import ask_to_plain, episode_to_plain, script_to_plain
+from equivcheck.protocol.messages import ask_to_plain, episode_to_plain, roll_to_plain, script_to_plain
 from equivcheck.serving import Refused
 from equivcheck.serving.program import Server, answer_frames
-from equivcheck.serving.streaming import Part, stream
+from equivcheck.serving.streaming import Part, Speed, stream
 
 
 class Walk:
@@ -144,6 +147,10 @@ def played(parts: Sequence[Part], lengths: Sequence[Sequence[int]], gives_up: in
     yield Block(tuple(stretches), columnise(values) if values else {}, tuple(ends))
 
 
+def never(parts: Sequence[Part]) -> Iterable[Block]:
+    raise AssertionError(f"{parts} are not to be played in this way")
+
+
 LENGTHS = st.lists(st.lists(st.integers(1, 200), max_size=6), max_size=5)
 
 
@@ -151,7 +158,7 @@ LENGTHS = st.lists(st.lists(st.integers(1, 200), max_size=6), max_size=5)
 def test_every_episode_is_played_once_in_order_and_sent_in_full_blocks(
     lengths: list[list[int]], abreast: bool, gives_up: int | None
 ) -> None:
-    messages = list(stream(lengths, abreast, lambda parts: played(parts, lengths, gives_up)))
+    messages = list(stream(lengths, abreast, lambda parts: played(parts, lengths, gives_up), never, Speed(0.0)))
     assert [message["more"] for message in messages] == [True] * (len(messages) - 1) + [False]
     assert all(sum(run[3] for run in message["runs"]) >= STEPS_MIN for message in messages[:-1])
     runs = [run for message in messages for run in message["runs"]]
@@ -178,9 +185,84 @@ def test_a_long_answer_is_played_in_parts_so_that_what_is_done_is_sent() -> None
         calls.append([(part.script, part.first, part.stop) for part in parts])
         return played(parts, lengths, None)
 
-    for index, _ in enumerate(stream(lengths, False, play_parts)):
+    for index, _ in enumerate(stream(lengths, False, play_parts, never, Speed(0.0))):
         assert len(calls) == min(index + 1, 4), "a block is sent before the next part is begun"
     assert calls == [[(0, 0, 3)], [(0, 3, 6)], [(0, 6, 9)], [(0, 9, 10), (1, 0, 1), (2, 0, 3)]]
     calls.clear()
-    list(stream(lengths, True, play_parts))
+    list(stream(lengths, True, play_parts, never, Speed(0.0)))
     assert calls[0] == [(0, 0, 1), (1, 0, 1), (2, 0, 1)]
+
+
+def test_what_may_take_long_is_played_step_by_step() -> None:
+    lengths = [[1000]]
+
+    def whole(parts: Sequence[Part]) -> Iterable[Block]:
+        return played(parts, lengths, None)
+
+    cases = [(0.001, False, False), (0.003, False, True), (0.003, True, True), (None, False, True), (None, True, False)]
+    for step_s, abreast, slow in cases:
+        speed = Speed(step_s)
+        list(stream(lengths, abreast, never if slow else whole, whole if slow else never, speed))
+        assert speed.step_s is not None
+        assert speed.step_s < 0.001, "the speed is that of the part before, and this one was quick"
+
+
+class Masked:
+    """Walks on a ring of two agents, or of one, with masks, refusals and failures."""
+
+    def __init__(self, agents: bool) -> None:
+        self.agents = agents
+        self.actions = {"a": 3, "b": 2} if agents else 4
+
+    def reset(self, seed: int) -> dict[str, Any]:
+        self.n = seed % 11
+        return {"obs": self.n, "terminated": self.n == 10}
+
+    def step(self, action: Any) -> dict[str, Any]:
+        self.n += sum(action.values()) if self.agents else action
+        if self.n == 17:
+            raise Refused("not seventeen")
+        if self.n == 19:
+            raise RuntimeError("nineteen")
+        return {"obs": self.n, "reward": 0.5, "terminated": self.n >= 30, "events": ["odd"] * (self.n % 2)}
+
+    def legal(self) -> Any:
+        if self.n >= 30 or (self.n == 23 and not self.agents):
+            return {} if self.agents else [False] * 4
+        return {"a": [True, self.n % 3 > 0, True]} if self.agents else [self.n % 2 == 0, True, True, True]
+
+    def state(self) -> dict[str, Any]:
+        return {"n": self.n}
+
+    def load(self, state: Any) -> dict[str, Any]:
+        self.n = state["n"]
+        return {"obs": self.n}
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data(), st.booleans(), st.sampled_from(["full", "bare", "digest"]))
+def test_step_by_step_gives_what_playing_at_once_does(data: st.DataObject, agents: bool, detail: Any) -> None:
+    action = st.fixed_dictionaries({"a": st.integers(0, 2)}) if agents else st.integers(0, 4)
+    start = st.sampled_from([MISSING, MISSING, {"n": 3}])
+    episodes = st.builds(Episode, st.integers(0, 40), st.lists(action, max_size=12).map(tuple), start=start)
+    scripts = data.draw(st.lists(st.lists(episodes, max_size=3).map(lambda some: Script(tuple(some))), min_size=1, max_size=3))
+    rolls = [Roll(tuple(replace(e, actions=()) for e in script.episodes), tuple(range(len(script.episodes))), 12) for script in scripts]
+    asking = ask_to_plain(Ask(detail, ("obs", "state.n") if detail == "digest" else ()))
+    requests: list[Message] = [
+        {"type": "play", "lanes": list(range(len(scripts))), "scripts": [script_to_plain(script) for script in scripts], **asking},
+        {"type": "roll", "lanes": list(range(len(rolls))), "rolls": [roll_to_plain(roll) for roll in rolls], **asking},
+    ]
+    for request in requests:
+        answers = []
+        for step_s in (0.0, 1e9):
+            server = Server({"ring": lambda: Masked(agents)}, "toy", "")
+            server.speed.step_s = step_s
+            blocks = [block_from_plain(answer, reserved=frozenset(["action", "digest"])) for answer in ask(server, HELLO, request)[1:]]
+            collection = Collection({index: [100] * len(script.episodes) for index, script in enumerate(scripts)})
+            for block in blocks:
+                collection.add(block)
+            trace = collection.trace(scripts, {})
+            answers.append((trace.runs, trace.ends, [to_json(trace.step(row)) for row in range(trace.step_count)]))
+        assert [*answers[0][:1], *answers[0][2:]] == [*answers[1][:1], *answers[1][2:]]
+        ends = [[(end.script, end.episode, end.step_index, end.kind, end.words.split(" (")[0]) for end in answer[1]] for answer in answers]
+        assert ends[0] == ends[1]

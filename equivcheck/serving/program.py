@@ -28,7 +28,8 @@ from equivcheck.protocol.messages import (
     script_from_plain,
 )
 from equivcheck.protocol.turns import check_items, read_request
-from equivcheck.serving.streaming import Part, stream
+from equivcheck.serving.stepping import play_walks, walk_roll, walk_script
+from equivcheck.serving.streaming import Part, Speed, stream
 
 Factory = Callable[[], object]
 _READ_BYTES: Final = 2**20
@@ -96,6 +97,7 @@ class Server:
     def __init__(self, table: Mapping[str, Factory], name: str, version: str) -> None:
         self._table, self._name, self._version = table, name, version
         self._backend: Backend | None = None
+        self.speed = Speed()
         self.closed = False
 
     def answer(self, message: Message) -> Iterator[Message]:
@@ -147,26 +149,38 @@ class Server:
         yield _steps_message(self._side.load(message["lanes"], message["states"], ask), ask)
 
     def _play(self, message: Message) -> Iterator[Message]:
-        scripts, ask = [script_from_plain(script) for script in message["scripts"]], ask_from_plain(message)
+        scripts, ask, side = [script_from_plain(script) for script in message["scripts"]], ask_from_plain(message), self._side
+
+        def choose(parts: Sequence[Part]) -> tuple[list[int], list[Script]]:
+            chosen = [Script(scripts[part.script].episodes[part.first : part.stop]) for part in parts]
+            return [message["lanes"][part.script] for part in parts], chosen
 
         def play(parts: Sequence[Part]) -> Iterator[Block]:
-            lanes = [message["lanes"][part.script] for part in parts]
-            chosen = [Script(scripts[part.script].episodes[part.first : part.stop]) for part in parts]
-            return split_trace(narrow_trace(self._side.play(lanes, chosen, ask), ask))
+            return split_trace(narrow_trace(side.play(*choose(parts), ask), ask))
+
+        def step(parts: Sequence[Part]) -> Iterator[Block]:
+            lanes, chosen = choose(parts)
+            return play_walks(side, lanes, [walk_script(script) for script in chosen], ask, rolled=False)
 
         lengths = [[len(episode.actions) + 1 for episode in script.episodes] for script in scripts]
-        yield from stream(lengths, self._side.greeting.lanes > 1, play)
+        yield from stream(lengths, side.greeting.lanes > 1, play, step, self.speed)
 
     def _roll(self, message: Message) -> Iterator[Message]:
-        rolls, ask = [roll_from_plain(roll) for roll in message["rolls"]], ask_from_plain(message)
+        rolls, ask, side = [roll_from_plain(roll) for roll in message["rolls"]], ask_from_plain(message), self._side
+
+        def choose(parts: Sequence[Part]) -> tuple[list[int], list[Roll]]:
+            return [message["lanes"][part.script] for part in parts], [_part_of_roll(rolls[part.script], part) for part in parts]
 
         def play(parts: Sequence[Part]) -> Iterator[Block]:
-            lanes = [message["lanes"][part.script] for part in parts]
-            trace = self._side.roll(lanes, [_part_of_roll(rolls[part.script], part) for part in parts], ask)
+            trace = side.roll(*choose(parts), ask)
             return split_trace(narrow_trace(trace, ask), action_columns(trace))
 
+        def step(parts: Sequence[Part]) -> Iterator[Block]:
+            lanes, chosen = choose(parts)
+            return play_walks(side, lanes, [walk_roll(roll, side.greeting) for roll in chosen], ask, rolled=True)
+
         lengths = [[roll.steps_max + 1] * len(roll.episodes) for roll in rolls]
-        yield from stream(lengths, self._side.greeting.lanes > 1, play)
+        yield from stream(lengths, side.greeting.lanes > 1, play, step, self.speed)
 
     def _snapshot(self, message: Message) -> Iterator[Message]:
         yield {"type": "snapshots", "tokens": self._side.snapshot(message["lanes"])}

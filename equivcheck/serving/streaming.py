@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from equivcheck.model.columns import join_columns
 from equivcheck.protocol.blocks import STEPS_MIN, Block, block_to_plain
 from equivcheck.protocol.framing import Message
 
-_HELD_S_MAX: Final = 5.0  # well below the deadline of a message
+_HELD_S_MAX: Final = 0.5
+_UNBROKEN_S_MAX: Final = 2.0  # well below the deadline of a message, since no forecast is sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,23 @@ class Part:
     script: int
     first: int
     stop: int
+
+
+Play: TypeAlias = Callable[[Sequence[Part]], Iterable[Block]]
+
+
+@dataclass(slots=True)
+class Speed:
+    """How fast a side was when it last played; None as long as it has not."""
+
+    step_s: float | None = None
+
+    def is_slow(self, steps: int, abreast: bool) -> bool:
+        """Return whether so many Steps may take too long to be waited for as a whole.
+
+        Of lanes abreast this is first found out by playing: what is compiled for that is another function than for a Step.
+        """
+        return not abreast if self.step_s is None else self.step_s * steps > _UNBROKEN_S_MAX
 
 
 @dataclass(slots=True)
@@ -34,26 +52,31 @@ class _Pace:
         return min(steps_max, self.steps // self.episodes + 1) if self.episodes else steps_max
 
 
-def stream(lengths: Sequence[Sequence[int]], abreast: bool, play: Callable[[Sequence[Part]], Iterable[Block]]) -> Iterator[Message]:
+def stream(lengths: Sequence[Sequence[int]], abreast: bool, play: Play, step: Play, speed: Speed) -> Iterator[Message]:
     """Yield the `steps` messages of scripts whose episodes have up to `lengths[script][episode]` Steps.
 
-    `play` plays parts of different scripts; with `abreast` it plays many lanes as fast as one.
+    `play` plays parts of different scripts, with `abreast` many lanes as fast as one; `step` gives them Step by Step, for a side
+    whose `speed` is low or not known yet.
     """
     pace = _Pace()
     waiting: list[Block] = []
-    since = time.monotonic()
+    sent_at = time.monotonic()
     over: set[int] = set()
     for parts in _waves(lengths, pace) if abreast else _queue(lengths, pace):
         live = [part for part in parts if part.script not in over]
-        for block in play(live) if live else ():
+        expected = sum(pace.expected(length) for part in live for length in lengths[part.script][part.first : part.stop])
+        begun_at, steps_before = time.monotonic(), pace.steps
+        for block in (step if speed.is_slow(expected, abreast) else play)(live) if live else ():
             waiting.append(_renumber(block, live))
             pace.steps += block.step_count
             over.update(end.script for end in waiting[-1].ends)
             steps = sum(block.step_count for block in waiting)
-            if steps >= STEPS_MIN or (steps and time.monotonic() - since > _HELD_S_MAX):
+            if steps >= STEPS_MIN or (steps and time.monotonic() - sent_at > _HELD_S_MAX):
                 yield {"type": "steps", "more": True, **block_to_plain(_join(waiting))}
-                waiting, since = [], time.monotonic()
+                waiting, sent_at = [], time.monotonic()
         pace.episodes += sum(part.stop - part.first for part in live)
+        if pace.steps > steps_before:
+            speed.step_s = (time.monotonic() - begun_at) / (pace.steps - steps_before)
     yield {"type": "steps", "more": False, **block_to_plain(_join(waiting))}
 
 

@@ -291,6 +291,17 @@ def test_the_first_answer_on_a_new_number_of_lanes_may_take_longer(program: Open
     assert backend.reset([1], [slow], FULL).step_count == 1  # a fresh program compiles again
 
 
+@pytest.mark.parametrize("pause_s", ["0.05", "0.05 * (action == 0)", "0.4 * (self.moves % 9 == 0)"])
+def test_a_slow_program_says_what_it_has_well_before_the_deadline(program: Opener, pause_s: str) -> None:
+    source = FREE.replace("self.moves += 1", f"self.moves += 1; time.sleep({pause_s})").replace("LIMIT = 40", "LIMIT = 4000") + SERVE
+    backend = program(source, deadlines=Deadlines(message_s=1.0, first_s=1.0))
+    actions = (0, 0, 1, 0) * 14
+    for _ in range(2):
+        assert backend.play([0], [Script((Episode(0, actions),))], FULL).step_count == 57
+    assert backend.roll([0], [Roll((Episode(1),), (1,), 56)], FULL).step_count == 57
+    assert backend.starts == 1
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
