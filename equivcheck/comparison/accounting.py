@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import prod
 
 import numpy as np
 
@@ -25,7 +26,7 @@ def count_field(coverage: Coverage, path: str, column: Column, judged: Array | N
     if isinstance(column.values, list) or column.present is not None:
         presence = column.presence
         present = int((presence if judged is None else presence & judged).sum())
-    width = 1 if isinstance(column.values, list) else int(np.prod(column.values.shape[1:], dtype=np.int64))
+    width = 1 if isinstance(column.values, list) else prod(column.values.shape[1:])
     entry.compared += present * max(width, 1)
     if not entry.changed:
         entry.changed = _changes(column)

@@ -129,7 +129,7 @@ def _end(plain: Any, kinds: Sequence[str]) -> End:
 
 
 def _numbers(plain: Any, count: int, what: str) -> list[int]:
-    if not isinstance(plain, list) or len(plain) != count or not all(type(n) is int and 0 <= n < _NUMBER_END for n in plain):
+    if not isinstance(plain, list) or len(plain) != count or set(map(type, plain)) != {int} or min(plain) < 0 or max(plain) >= _NUMBER_END:
         raise ProtocolError(f"steps: one of `{what}` does not hold {count} numbers from 0 to 2^32 - 1")
     return plain
 

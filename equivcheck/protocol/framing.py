@@ -182,7 +182,7 @@ def check_tree(message: Mapping[str, Any]) -> None:
 
 
 def _check_items(items: list[Any], depth: int, strict: bool, tally: _Tally) -> None:
-    """Check many at once: a column of a thousand texts costs one search."""
+    """Check many at once, those inside of them after them: a thousand lists cost little more than one."""
     kinds = set(map(type, items))
     if str in kinds:
         _check_texts(items if len(kinds) == 1 else [item for item in items if type(item) is str], strict)
@@ -192,14 +192,17 @@ def _check_items(items: list[Any], depth: int, strict: bool, tally: _Tally) -> N
         return
     if depth == DEPTH_MAX and not kinds.isdisjoint((dict, list)):
         raise ProtocolError(f"nested deeper than {DEPTH_MAX}")
+    inside: list[Any] = []
     for item in items:
         if isinstance(item, dict):
             _check_keys(tally.add(item))
-            _check_items(list(item.values()), depth + 1, strict, tally)
+            inside += item.values()
         elif isinstance(item, list):
-            _check_items(tally.add(item), depth + 1, strict, tally)
+            inside += tally.add(item)
         elif type(item) not in _LEAVES:
             raise ProtocolError(f"a {type(item).__name__} is no value")
+    if inside:
+        _check_items(inside, depth + 1, strict, tally)
 
 
 def _check_keys(tree: Mapping[str, Any]) -> None:
