@@ -22,6 +22,8 @@ from equivcheck.pair import Pair
 
 FORMAT = "equivcheck counterexample 1"
 FILE_BYTES_MAX = 64 * 2**20
+_FOUND = Path(".equivcheck", "found")
+_KEPT = Path("traces", "regressions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Finding:
 
 def folder_of(root: Path, pair: str) -> Path:
     """Return the folder that holds what runs found for a pair."""
-    return root / ".equivcheck" / "found" / _safe(pair)
+    return root / _FOUND / _safe(pair)
 
 
 def save_finding(root: Path, pair: Pair, level: str, counterexample: Counterexample, old: str = "") -> str:
@@ -154,15 +156,17 @@ def _from_plain(plain: Mapping[str, Any], path: Path) -> Finding:
 
 
 def found_files(root: Path, pair: str) -> list[Path]:
-    """Return the counterexample files of a pair: what runs found, and the regressions kept for it."""
-    places = (folder_of(root, pair), root / "traces" / "regressions" / _safe(pair))
-    return [path for place in places for path in sorted(place.glob("*.json"))]
+    """Return the counterexample files of a pair: what runs found, then the regressions kept for it; its target against itself included."""
+    return [*_files_of(root / _FOUND, pair), *regression_files(root, pair)]
 
 
 def regression_files(root: Path, pair: str) -> list[Path]:
     """Return the counterexample files that were kept for a pair, those of its target against itself included."""
-    kept, name = root / "traces" / "regressions", _safe(pair)
-    return [*sorted(kept.glob(f"{name}/*.json")), *sorted(kept.glob(f"{name}-self-*/*.json"))]
+    return _files_of(root / _KEPT, pair)
+
+
+def _files_of(place: Path, pair: str) -> list[Path]:
+    return [path for folder in (_safe(pair), f"{_safe(pair)}-self-*") for path in sorted(place.glob(f"{folder}/*.json"))]
 
 
 def keep_finding(root: Path, path: Path) -> Path:
@@ -171,16 +175,16 @@ def keep_finding(root: Path, path: Path) -> Path:
     Raises: InputError where it is no counterexample.
     """
     finding = read_finding(path)
-    folder = root / "traces" / "regressions" / _safe(finding.pair)
+    folder = root / _KEPT / _safe(finding.pair)
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / path.name
     path.replace(kept)
     return kept
 
 
-def is_regression(path: Path) -> bool:
-    """Return whether a file lies among the regressions, which are never dropped."""
-    return "regressions" in path.parts
+def is_regression(root: Path, path: Path) -> bool:
+    """Return whether a file lies among the regressions of a project, which are never dropped."""
+    return path.is_relative_to(root / _KEPT)
 
 
 def _safe(name: str) -> str:

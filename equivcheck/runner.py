@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from equivcheck.backends.opening import Opening, load_object
+from equivcheck.backends.variants import VARIANTS
 from equivcheck.conformance import check_quickly
 from equivcheck.errors import AdapterError, EquivcheckError, ProtocolError
 from equivcheck.findings import Finding, found_files, is_regression, read_finding, save_finding
 from equivcheck.levels import LEVELS, level_named
+from equivcheck.levels.selfcheck import against_itself
 from equivcheck.localisation import first_evidence, same_divergence
 from equivcheck.model.paths import Pattern, generalise
 from equivcheck.model.spec import PairSpec, Spec
@@ -199,25 +202,45 @@ def _replay_earlier(pair: Pair, run: Run, earlier: dict[tuple[str, ...], str]) -
     files = found_files(run.root, pair.name) if run.save and run.replay else []
     verdicts: list[Verdict] = []
     failed: list[Counterexample] = []
+    count = 0
     for number, path in enumerate(files):
         run.budget.progress("replaying earlier findings", number, len(files))
         finding = read_finding(path)
-        if (finding.reference, finding.target, finding.mode) != (pair.reference.address, pair.target.address, pair.mode):
-            continue  # it shows something else there, or nothing
-        seen = replay_on(finding, replace(pair, starts=()))
+        with _played_as(finding, pair) as played:
+            if played is None:
+                continue
+            count += 1
+            seen = replay_on(finding, played)
         if seen is not None:
             failed.append(replace(seen, file=str(path.relative_to(run.root))))
-            if not is_regression(path):
+            if not is_regression(run.root, path):
                 earlier[_key(seen)] = failed[-1].file
-        elif not is_regression(path):
+        elif not is_regression(run.root, path):
             path.unlink()
     if failed:
-        reason = f"{len(failed)} of {len(files)} earlier findings still fail"
-        verdicts.append(Verdict("regressions", Outcome.DIVERGENT, reason, Coverage(episodes=len(files)), tuple(failed)))
-    elif files:
-        reason = f"{len(files)} earlier findings are fixed"
-        verdicts.append(Verdict("regressions", Outcome.EQUIVALENT, reason, Coverage(episodes=len(files))))
+        reason = f"{len(failed)} of {count} earlier findings still fail"
+        verdicts.append(Verdict("regressions", Outcome.DIVERGENT, reason, Coverage(episodes=count), tuple(failed)))
+    elif count:
+        reason = f"{count} earlier findings are fixed"
+        verdicts.append(Verdict("regressions", Outcome.EQUIVALENT, reason, Coverage(episodes=count)))
     return verdicts
+
+
+@contextmanager
+def _played_as(finding: Finding, pair: Pair) -> Iterator[Pair | None]:
+    """Hold the pair on which a finding shows what it showed: this one, or its target against itself; None where neither is it."""
+    start, _, rest = finding.target.partition(":")
+    variant, _, address = rest.partition(":")
+    if start == "self" and variant in VARIANTS and finding.reference == address == pair.target.address:
+        twin = against_itself(pair, variant)
+        try:
+            yield twin
+        finally:
+            twin.close()
+    elif (finding.reference, finding.target, finding.mode) == (pair.reference.address, pair.target.address, pair.mode):
+        yield replace(pair, starts=())
+    else:
+        yield None
 
 
 def replay_on(finding: Finding, pair: Pair) -> Counterexample | None:

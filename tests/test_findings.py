@@ -131,13 +131,28 @@ def test_no_name_of_a_pair_leads_out_of_its_folder(tmp_path: Path, name: str) ->
 def test_what_is_kept_is_a_regression(tmp_path: Path) -> None:
     pair = a_pair(tmp_path)
     file = tmp_path / save_finding(tmp_path, pair, "rollout", found_by(pair))
-    assert not is_regression(file)
+    assert not is_regression(tmp_path, file)
     kept = keep_finding(tmp_path, file)
     assert not file.exists()
-    assert is_regression(kept)
+    assert is_regression(tmp_path, kept)
     assert kept.parent == tmp_path / "traces" / "regressions" / "pair"
     assert found_files(tmp_path, "pair") == regression_files(tmp_path, "pair") == [kept]
     assert found_files(tmp_path, "other") == []
+
+
+def test_a_project_may_live_in_a_folder_of_any_name(tmp_path: Path) -> None:
+    root = tmp_path / "traces" / "regressions" / "project"
+    root.mkdir(parents=True)
+    pair = a_pair(root)
+    assert not is_regression(root, root / save_finding(root, pair, "rollout", found_by(pair)))
+
+
+def test_what_was_found_of_a_side_against_itself_belongs_to_its_pair(tmp_path: Path) -> None:
+    twin = a_pair(tmp_path, name="pair-self-again")
+    file = tmp_path / save_finding(tmp_path, twin, "self", found_by(twin))
+    assert found_files(tmp_path, "pair") == [file]
+    kept = keep_finding(tmp_path, file)
+    assert found_files(tmp_path, "pair") == regression_files(tmp_path, "pair") == [kept]
 
 
 def whole(tmp_path: Path) -> dict[str, Any]:

@@ -57,6 +57,44 @@ def test_what_was_found_is_replayed_first_and_healed_when_it_is_fixed(tmp_path: 
     assert found_files(tmp_path, "pair") == []
 
 
+class Leaky(Counter):
+    """Counts what it was asked over all of its instances, while it is wrong."""
+
+    asked = 0
+
+    def step(self, action: int) -> dict[str, object]:
+        Leaky.asked += 1
+        return {**super().step(action), "reward": float(self.wrong and Leaky.asked % 7 == 0)}
+
+
+def test_what_was_found_of_a_side_against_itself_is_replayed_and_healed(tmp_path: Path) -> None:
+    def check_leaky(level: str, sides: tuple[type, type] = (Leaky, Leaky)) -> PairReport:
+        opening = Opening(tmp_path, dict(zip(("reference", "target"), sides, strict=True)))
+        pair = PairSpec("pair", "object:reference", "object:target", Spec(mode="seeded"))
+        return check_pair(pair, Run(opening, Budget(episodes=3), (level,)))
+
+    Leaky.wrong = True
+    try:
+        assert check_leaky("self").outcome is Outcome.DIVERGENT
+        assert {path.parent.name.rpartition("-")[0] for path in found_files(tmp_path, "pair")} == {"pair-self"}
+        again = check_leaky("rollout").levels[0]
+        assert (again.level, again.outcome) == ("regressions", Outcome.DIVERGENT)
+        assert {one.name.rpartition("-")[0] for one in again.counterexamples} == {"pair-self"}
+    finally:
+        Leaky.wrong = False
+    mended = check_leaky("self").levels[0]
+    assert (mended.level, mended.outcome) == ("regressions", Outcome.EQUIVALENT)
+    assert found_files(tmp_path, "pair") == []
+
+
+def test_what_cannot_be_replayed_as_it_was_found_is_not_called_fixed(tmp_path: Path) -> None:
+    Port.wrong = True
+    check(tmp_path, spec=TOLERANT)
+    Port.wrong = False
+    assert [one.level for one in check(tmp_path, spec=replace(TOLERANT, mode="free")).levels if one.level == "regressions"] == []
+    assert len(found_files(tmp_path, "pair")) == 1
+
+
 def test_without_replay_what_was_found_is_left_alone(tmp_path: Path) -> None:
     Port.wrong = True
     check(tmp_path, spec=TOLERANT)
