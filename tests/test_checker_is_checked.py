@@ -198,8 +198,8 @@ def test_a_reference_that_fails_where_the_target_goes_on_is_a_divergence(failing
 def test_episodes_in_which_both_sides_fail_are_skipped_and_their_successors_played() -> None:
     verdict = verdict_of(check(m.PanicsOnOneAction, m.PanicsOnOneAction, "seeded", ("rollout",)), "rollout")
     assert verdict.coverage.episodes == 24
-    assert 0 < verdict.coverage.steps_skipped < 24
-    assert f"0 of {24 - verdict.coverage.steps_skipped} episodes" in verdict.bound
+    assert 0 < verdict.coverage.episodes_skipped < 24
+    assert f"0 of {24 - verdict.coverage.episodes_skipped} episodes" in verdict.bound
 
 
 def test_episodes_after_a_crash_are_played_all_the_same() -> None:

@@ -188,7 +188,7 @@ def test_a_process_that_dies_again_at_the_same_step_of_a_roll_crashes_there(
 def test_two_processes_that_die_alike_agree(mortals: Any) -> None:
     pair = mortals("AtStep", "AtStep")
     played = pair.roll([roll_of(pair)])
-    assert (played.comparison.divergences, played.unstable, played.comparison.coverage.steps_skipped) == ((), (), 1)
+    assert (played.comparison.divergences, played.unstable, played.comparison.coverage.episodes_skipped) == ((), (), 1)
 
 
 def test_a_death_that_recurs_explains_those_of_its_neighbours(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def merge_coverage(into: Coverage, other: Coverage) -> None:
         mine.error_max = max(mine.error_max, entry.error_max)
     for name in ("actions", "loosenings", "flags"):
         _add(getattr(into, name), getattr(other, name))
-    for name in ("episodes", "steps", "steps_skipped", "episodes_diverged"):
+    for name in ("episodes", "steps", "episodes_skipped", "episodes_diverged"):
         setattr(into, name, getattr(into, name) + getattr(other, name))
     into.filled |= other.filled
     into.expired |= other.expired

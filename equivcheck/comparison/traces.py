@@ -78,7 +78,7 @@ def compare(
     tables = _Tables(matches, rules, left, right, table)
     divergences = _partings_of_leaves(tables) if independent else _first_partings(tables)
     coverage.episodes_diverged = _count_diverged(matches, table)
-    coverage.steps_skipped = table.skipped
+    coverage.episodes_skipped = table.skipped
     return Comparison(divergences, coverage)
 
 

@@ -77,7 +77,7 @@ class Gathering:
             return Outcome.INCONCLUSIVE, f"FLAKY: what diverged recurred in {times} tries on fresh backends"
         if self.unstable:
             return Outcome.INCONCLUSIVE, self.unstable[0]
-        if self.coverage.steps_skipped and self.coverage.steps_skipped >= self.coverage.episodes:
+        if self.coverage.episodes_skipped and self.coverage.episodes_skipped >= self.coverage.episodes:
             return Outcome.INCONCLUSIVE, f"both sides failed in every episode; the last words: {self.last_words}"
         if self.coverage.expired:
             return Outcome.INCONCLUSIVE, f"a known difference still occurs after its day: {', '.join(sorted(self.coverage.expired))}"

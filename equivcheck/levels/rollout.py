@@ -37,7 +37,7 @@ def check_rollout(pair: Pair, budget: Budget, found: Found) -> Verdict:
     episodes = budget.episodes or plan.episodes
     for driver in plan.drivers:
         _drive(pair, driver, space, episodes, budget, gathering)
-    whole, skipped, bound = gathering.coverage.episodes, gathering.coverage.steps_skipped, ""
+    whole, skipped, bound = gathering.coverage.episodes, gathering.coverage.episodes_skipped, ""
     if whole > skipped:
         count = whole - skipped if skipped else episodes
         drivers = f"under {'the' if skipped else 'each'} driver{'s' if skipped else ''} ({', '.join(plan.drivers)})"

@@ -49,7 +49,7 @@ class Coverage:
     flags: dict[str, int] = field(default_factory=dict)  # terminated, truncated, cut: episodes that ended so
     episodes: int = 0
     steps: int = 0
-    steps_skipped: int = 0
+    episodes_skipped: int = 0  # both sides failed in them
     episodes_diverged: int = 0
     filled: set[str] = field(default_factory=set)  # fields nobody stated, filled in by the checker
     expired: set[str] = field(default_factory=set)  # patterns of known differences that occurred after their day

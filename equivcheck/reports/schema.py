@@ -67,7 +67,7 @@ def _pair() -> dict[str, Any]:
 
 def _coverage() -> dict[str, Any]:
     field = _record({one.name: _FIELD_COUNTS[str(one.type)] for one in dataclasses.fields(FieldCount)})
-    counts = dict.fromkeys(("episodes", "steps", "steps_skipped", "episodes_diverged"), _COUNT)
+    counts = dict.fromkeys(("episodes", "steps", "episodes_skipped", "episodes_diverged"), _COUNT)
     tables = dict.fromkeys(("actions", "loosenings", "flags"), _COUNTS)
     return _record({"fields": {"type": "object", "additionalProperties": field}, **tables, **counts, "filled": _TEXTS, "expired": _TEXTS})
 

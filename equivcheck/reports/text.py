@@ -87,8 +87,8 @@ def _coverage_lines(verdict: Verdict) -> list[str]:
         lines += _row("actions", listed([f"{name} x{count:,}" for name, count in taken], 10))
     if never:
         lines += _row("never", never)
-    if coverage.steps_skipped:
-        lines += _row("skipped", f"{coverage.steps_skipped} episodes that both sides failed in")
+    if coverage.episodes_skipped:
+        lines += _row("skipped", f"{coverage.episodes_skipped} episodes that both sides failed in")
     for index, (name, count) in enumerate(sorted(coverage.loosenings.items())):
         lines += _row("loosened" if not index else "", f"{name}, used {count:,} times")
     lines += _error_lines(verdict)

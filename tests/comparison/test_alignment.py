@@ -39,14 +39,14 @@ def test_a_side_that_gives_up_alone_is_a_finding_with_its_words(kind: EndKind, s
         assert kinds(found) == [(0, count, shown)]
         assert f"the {side} {verb} here: out of fuel" in found.divergences[0].leading.words
         assert found.coverage.episodes_diverged == 1
-        assert found.coverage.steps_skipped == 0
+        assert found.coverage.episodes_skipped == 0
 
 
 def test_where_both_fail_at_one_step_the_episode_is_skipped() -> None:
     one, other = (trace(episode(2), ends=[end(0, 2, words=words)]) for words in ("IndexError", "panicked at 3"))
     found = compare(one, other, Spec())
     assert found.divergences == ()
-    assert found.coverage.steps_skipped == 1
+    assert found.coverage.episodes_skipped == 1
     assert found.coverage.fields["state"].compared == 2
 
 
@@ -54,7 +54,7 @@ def test_both_refuse_and_so_agree() -> None:
     both = trace(episode(2), ends=[end(0, 2, "refused")])
     found = compare(both, both, Spec())
     assert found.divergences == ()
-    assert found.coverage.steps_skipped == 0
+    assert found.coverage.episodes_skipped == 0
 
 
 def test_a_refusal_is_not_a_failure() -> None:
