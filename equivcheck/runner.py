@@ -16,6 +16,7 @@ from equivcheck.levels import LEVELS, level_named
 from equivcheck.levels.selfcheck import against_itself
 from equivcheck.localisation import first_evidence, same_divergence
 from equivcheck.model.paths import Pattern, generalise
+from equivcheck.model.phrases import counted
 from equivcheck.model.spec import PairSpec, Spec
 from equivcheck.model.values import Value
 from equivcheck.model.verdict import Counterexample, Coverage, Outcome, PairReport, Verdict
@@ -90,7 +91,8 @@ def _describe(side: Side) -> dict[str, object]:
 def _unreviewed(spec: Spec) -> tuple[str, ...]:
     """Return the note that lists the rules that nobody has given a reason for yet."""
     rules = [rule.pattern.text for rule in spec.fields if not rule.reviewed]
-    words = f"unreviewed: {len(rules)} rule(s) loosen the check by a guess ({', '.join(rules)}): put a reason in the place of each mark"
+    guesses = f"{counted(len(rules), 'rule')} by a guess ({', '.join(rules)})"
+    words = f"unreviewed: the check is loosened in {guesses}: put a reason in the place of each mark"
     return (words,) if rules else ()
 
 
@@ -218,10 +220,10 @@ def _replay_earlier(pair: Pair, run: Run, earlier: dict[tuple[str, ...], str]) -
         elif not is_regression(run.root, path):
             path.unlink()
     if failed:
-        reason = f"{len(failed)} of {count} earlier findings still fail"
+        reason = f"{len(failed)} of {counted(count, 'earlier finding')} still failing"
         verdicts.append(Verdict("regressions", Outcome.DIVERGENT, reason, Coverage(episodes=count), tuple(failed)))
     elif count:
-        reason = f"{count} earlier findings are fixed"
+        reason = f"{counted(count, 'earlier finding')} {'is' if count == 1 else 'are'} fixed"
         verdicts.append(Verdict("regressions", Outcome.EQUIVALENT, reason, Coverage(episodes=count)))
     return verdicts
 

@@ -367,7 +367,7 @@ def test_in_pytest_a_failing_assertion_shows_the_test_and_not_our_frames(project
 def test_an_unreviewed_rule_is_named_in_the_report() -> None:
     guess = {"fields": {"reward": {"atol": 2.0, "because": "unreviewed: init saw 2"}}}
     report = equivcheck.assert_equivalent(Counter, Rude, spec=guess, levels=["rollout"], episodes=2)
-    assert report.pairs[0].notes[0].startswith("unreviewed: 1 rule(s)")
+    assert report.pairs[0].notes[0].startswith("unreviewed: the check is loosened in 1 rule by a guess (reward): ")
     reviewed = {"fields": {"reward": {"atol": 2.0, "because": "scored otherwise"}}}
     assert equivcheck.assert_equivalent(Counter, Rude, spec=reviewed, levels=["rollout"], episodes=2).pairs[0].notes == ()
 

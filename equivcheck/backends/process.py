@@ -208,7 +208,7 @@ class ProcessBackend:
                 collection.add(block if TURNS[kind].several else block.numbered_from_zero())
             self._answered.add((kind, len(items)))
         except Gone as gone:
-            over = "died", f"{gone}; {gone.last_words[-WORDS_BYTES_MAX // 2 :]}"
+            over = "died", "; ".join(filter(None, (str(gone), gone.last_words[-WORDS_BYTES_MAX // 2 :].strip())))
         greeting = self.greeting
         provenance = {"name": greeting.name, "version": greeting.version, "environment": greeting.environment, **greeting.provenance}
         trace = collection.trace([form.script(item) for item in items], provenance)

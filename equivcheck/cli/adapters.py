@@ -34,7 +34,8 @@ def conform(ctx: click.Context, address: str) -> None:
         broken += mark == "broken"
         click.echo(f"  {mark:<7} {one.sentence}" + (f": {marked(words, 10)}" if words else ""))
     tried = sum(one.complaint is not None for one in judgements)
-    click.echo(f"{address}: {tried - broken} of {tried} laws hold, {len(judgements) - tried} do not apply")
+    idle = len(judgements) - tried
+    click.echo(f"{address}: {tried - broken} of {tried} laws hold, {idle} {'does' if idle == 1 else 'do'} not apply")
     ctx.exit(4 if broken else 0)
 
 

@@ -16,6 +16,7 @@ from equivcheck.backends.recorded import read_recording
 from equivcheck.errors import InputError
 from equivcheck.findings import FORMAT, read_finding
 from equivcheck.model.paths import field_of
+from equivcheck.model.phrases import counted
 from equivcheck.model.trace import Trace
 from equivcheck.model.values import from_json
 from equivcheck.reports.words import leaf_text, marked, one_line, tree_lines, value_text
@@ -64,7 +65,7 @@ def _as_object(file: Path) -> Mapping[str, Any] | None:
 
 def _show_trace(console: Console, trace: Trace, first: int, rows: int) -> None:
     provenance = value_text({key: value for key, value in trace.provenance.items() if value})
-    console.print(Text(f"{len(trace.runs):,} episodes, {trace.step_count:,} steps; {provenance}"), soft_wrap=True)
+    console.print(Text(f"{counted(len(trace.runs), 'episode')}, {counted(trace.step_count, 'step')}; {provenance}"), soft_wrap=True)
     paths = sorted(trace.columns, key=lambda path: (field_of(path) == "state", path.count(".")))[:_COLUMNS_MAX]
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("row", "episode", "step", "action", *map(one_line, paths)):
@@ -82,7 +83,7 @@ def _show_trace(console: Console, trace: Trace, first: int, rows: int) -> None:
     console.print(table)
     hidden = len(trace.columns) - len(paths)
     if hidden > 0:
-        console.print(Text(f"and {hidden} more leaves"))
+        console.print(Text(f"and {counted(hidden, 'more leaf', 'more leaves')}"))
     for end in trace.ends:
         console.print(Text(f"episode {end.script}.{end.episode} {end.kind} at step {end.step_index}: {one_line(end.words)}"))
 
@@ -95,7 +96,9 @@ def _show_counterexample(console: Console, file: Path, plain: Mapping[str, Any])
         f"parts at {finding.wanted.path or 'the answer'} (kind: {finding.wanted.kind}) {finding.wanted.words}".rstrip(),
     ]
     for number, episode in enumerate(episodes):
-        head.append(f"episode {number}: seed {episode.seed}, {len(episode.actions)} actions: {value_text(list(episode.actions))}")
+        head.append(
+            f"episode {number}: seed {episode.seed}, {counted(len(episode.actions), 'action')}: {value_text(list(episode.actions))}"
+        )
     for line in head:
         console.print(Text(marked(line, 2)), soft_wrap=True)
     seen = plain.get("seen")
@@ -129,5 +132,5 @@ def _show_report(console: Console, plain: Mapping[str, Any]) -> None:
             console.print(Text(marked(f"  {level['verdict']}  {level['level']}: {level['reason']}", 4)), soft_wrap=True)
             for one in level["counterexamples"]:
                 actions = sum(len(episode["actions"]) for episode in one["script"]["episodes"])
-                where = f"{one['path'] or 'the answer'} (kind: {one['kind']}), {actions} actions"
+                where = f"{one['path'] or 'the answer'} (kind: {one['kind']}), {counted(actions, 'action')}"
                 console.print(Text(one_line(f"    {where}; {one['rerun']}")), soft_wrap=True)

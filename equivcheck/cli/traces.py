@@ -17,6 +17,7 @@ from equivcheck.cli.group import check_words, conclude, reporting, verdict_optio
 from equivcheck.diffing import diff_files
 from equivcheck.errors import AdapterError, InputError
 from equivcheck.generation import DRIVERS, episode_seed, make_roll
+from equivcheck.model.phrases import counted
 from equivcheck.model.request import FULL
 from equivcheck.model.script import Episode
 from equivcheck.model.spec import Spec
@@ -78,7 +79,7 @@ def record(
             count, steps = _write_lines(traces, stream) if as_lines else _write(traces, stream, backend, address, compress)
     finally:
         backend.close()
-    click.echo(f"{file}: {count:,} episodes, {steps:,} steps of {address}", err=True)
+    click.echo(f"{file}: {counted(count, 'episode')}, {counted(steps, 'step')} of {address}", err=True)
 
 
 def _replayed(backend: Backend, file: Path) -> Iterator[Trace]:

@@ -202,8 +202,7 @@ def _same_type(a: Leaf | Missing, b: Leaf | Missing) -> bool:
 
 
 def _missing_words(a: Leaf | Missing, b: Leaf | Missing) -> str:
-    side, has = ("reference", b) if a is MISSING else ("target", a)
-    return f"the {side} has nothing here, the other side {kind_of(has)}"
+    return " against ".join("nothing" if leaf is MISSING else kind_of(leaf) for leaf in (a, b))
 
 
 def _first_element(path: str, x: Array, y: Array, accepted: Array, gap: Array, rule: FieldRule | None) -> Difference:

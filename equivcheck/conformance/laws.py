@@ -12,6 +12,7 @@ from equivcheck.comparison import compare
 from equivcheck.generation import make_roll
 from equivcheck.model.columns import Column
 from equivcheck.model.paths import Pattern
+from equivcheck.model.phrases import counted
 from equivcheck.model.request import FULL
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import Box, DictSpace, Discrete, Space
@@ -20,6 +21,7 @@ from equivcheck.model.trace import Trace
 from equivcheck.model.values import Value, flatten, same_value
 from equivcheck.playback import play_fresh, play_stepwise, start_from, states_of
 from equivcheck.protocol.sampling import SplitMix64, draw, draw_for_agents
+from equivcheck.reports.words import leaf_text
 
 STEPS_MAX = 40
 _SAME = Spec(fields=(FieldRule(Pattern("**"), nan="equal", because="one program against itself"),))
@@ -54,7 +56,8 @@ def _differ(expected: Trace, actual: Trace) -> str:
     first = found[0]
     leading = first.leading
     where = f"episode {first.episode}, step {first.step_index}, {leading.path or 'the answer'}"
-    return f"{where}: {leading.reference!r} and then {leading.target!r} {leading.words}".rstrip()
+    words = f" ({leading.words})" if leading.words else ""
+    return f"{where}: {leaf_text(leading.reference)} and then {leaf_text(leading.target)}{words}"
 
 
 def reset_is_deterministic(subject: Subject) -> str:
@@ -245,7 +248,7 @@ def a_restored_snapshot_continues_the_same(subject: Subject) -> str:
     after = [backend.step([0], [action], FULL) for action in episode.actions[half:]]
     for index, (first, second) in enumerate(zip(before, after, strict=True)):
         if complaint := _differ(first, second):
-            return f"{index + 1} steps after the restore: {complaint}"
+            return f"{counted(index + 1, 'step')} after the restore: {complaint}"
     return ""
 
 

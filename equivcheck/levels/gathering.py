@@ -9,6 +9,7 @@ from equivcheck.comparison import merge_coverage
 from equivcheck.comparison.accounting import count_actions, count_ends
 from equivcheck.drift import drift_words
 from equivcheck.localisation import Found, distil, first_evidence
+from equivcheck.model.phrases import counted
 from equivcheck.model.step import FLAGS
 from equivcheck.model.verdict import Counterexample, Coverage, Outcome, Verdict
 from equivcheck.pair import Budget, Pair, Played
@@ -70,7 +71,7 @@ class Gathering:
             diverged, episodes = self.coverage.episodes_diverged, self.coverage.episodes
             return (
                 Outcome.DIVERGENT,
-                f"{diverged} of {episodes} episodes diverged, {_causes(sum(not one.flaky for one in counterexamples))}",
+                f"{diverged:,} of {counted(episodes, 'episode')} diverged, {_causes(sum(not one.flaky for one in counterexamples))}",
             )
         if tried:
             times = ", ".join(f"{one.recurrence[0]} of {one.recurrence[1]}" for one in tried)

@@ -12,6 +12,7 @@ from equivcheck.errors import AdapterError
 from equivcheck.generation import episode_seed, make_rolls
 from equivcheck.levels.gathering import Gathering
 from equivcheck.localisation import Found
+from equivcheck.model.phrases import counted
 from equivcheck.model.request import Roll
 from equivcheck.model.script import Episode
 from equivcheck.model.space import Space
@@ -41,7 +42,7 @@ def check_rollout(pair: Pair, budget: Budget, found: Found) -> Verdict:
     if whole > skipped:
         count = whole - skipped if skipped else episodes
         drivers = f"under {'the' if skipped else 'each'} driver{'s' if skipped else ''} ({', '.join(plan.drivers)})"
-        bound = f"0 of {count} episodes diverged {drivers}: at most {rate_bound(count):.2%} per episode at 95 %"
+        bound = f"0 of {counted(count, 'episode')} diverged {drivers}: at most {rate_bound(count):.2%} per episode at 95 %"
     return gathering.conclude(budget, bound, budget.clock() - began)
 
 

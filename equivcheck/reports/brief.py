@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from equivcheck.model.phrases import counted
 from equivcheck.model.script import script_to_json
 from equivcheck.model.verdict import Counterexample, Outcome, PairReport, Report
 from equivcheck.reports.json import difference_to_plain
@@ -47,7 +48,7 @@ def _cause_lines(one: Counterexample) -> list[str]:
         "before": None if one.before is None else _short(one.before[0]),
     }
     script = json.dumps(script_to_json(one.script))
-    lines = [f"- cause: kind {leading.kind}, step {one.divergence.step_index}, seen in {one.cluster_count} episode(s)"]
+    lines = [f"- cause: kind {leading.kind}, step {one.divergence.step_index}, seen in {counted(one.cluster_count, 'episode')}"]
     lines.append(f"  path: <data>{_data(leading.path, 200)}</data>")
     lines.append(f"  evidence: <data>{_data(json.dumps(data), 1_200)}</data>")
     if len(script) <= _SCRIPT_CHARACTERS_MAX:

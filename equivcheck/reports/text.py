@@ -8,6 +8,7 @@ import shlex
 
 from equivcheck.model.divergence import Difference
 from equivcheck.model.paths import generalise
+from equivcheck.model.phrases import counted
 from equivcheck.model.script import script_to_json
 from equivcheck.model.values import Value
 from equivcheck.model.verdict import Counterexample, Outcome, PairReport, Report, Verdict
@@ -15,6 +16,7 @@ from equivcheck.reports.words import coverage_words, leaf_text, listed, marked, 
 
 _INDENT = "  "
 _LABEL = 11
+_DIFFERENCES_MAX = 6
 LABELS = (
     *("reference", "target", "mode", "adapter", "before", "action", "after", "shrunk", "seen", "rerun", "view", "script"),
     *("compared", "ended", "actions", "never", "skipped", "loosened", "error", "note", "bound"),
@@ -62,14 +64,12 @@ def _level_lines(verdict: Verdict, pair: PairReport) -> list[str]:
     lines = f"{_INDENT}{verdict.outcome.value}  {verdict.level}: {reason}".split("\n")
     for counterexample in verdict.counterexamples:
         lines += ["", *counterexample_lines(counterexample, verdict.level)]
-    if verdict.counterexamples:
-        lines.append("")
-    lines += _coverage_lines(verdict)
-    for note in verdict.notes:
-        lines += _row("note" if note is verdict.notes[0] else "", note)
+    rest = _coverage_lines(verdict)
+    for number, note in enumerate(verdict.notes):
+        rest += _row("" if number else "note", note)
     if verdict.bound:
-        lines += _row("bound", verdict.bound)
-    return lines
+        rest += _row("bound", verdict.bound)
+    return [*lines, "", *rest] if verdict.counterexamples and rest else lines + rest
 
 
 def _coverage_lines(verdict: Verdict) -> list[str]:
@@ -77,8 +77,9 @@ def _coverage_lines(verdict: Verdict) -> list[str]:
     if not coverage.fields:
         return []
     compared, never = coverage_words(coverage)
-    counts = f"{coverage.episodes:,} episodes, {coverage.steps:,} steps, {sum(e.compared for e in coverage.fields.values()):,} leaves"
-    lines = _row("compared", f"{compared}: {counts}")
+    leaves = sum(entry.compared for entry in coverage.fields.values())
+    counts = (counted(coverage.episodes, "episode"), counted(coverage.steps, "step"), counted(leaves, "leaf", "leaves"))
+    lines = _row("compared", f"{compared}: {', '.join(counts)}")
     ends = ", ".join(f"{name} {count:,}" for name, count in coverage.flags.items() if count)
     if ends:
         lines += _row("ended", ends)
@@ -88,9 +89,9 @@ def _coverage_lines(verdict: Verdict) -> list[str]:
     if never:
         lines += _row("never", never)
     if coverage.episodes_skipped:
-        lines += _row("skipped", f"{coverage.episodes_skipped} episodes that both sides failed in")
+        lines += _row("skipped", f"{counted(coverage.episodes_skipped, 'episode')} that both sides failed in")
     for index, (name, count) in enumerate(sorted(coverage.loosenings.items())):
-        lines += _row("loosened" if not index else "", f"{name}, used {count:,} times")
+        lines += _row("loosened" if not index else "", f"{name}, used {counted(count, 'time')}")
     lines += _error_lines(verdict)
     return lines
 
@@ -163,7 +164,8 @@ def _top(path: str) -> str:
 
 def _after_lines(differences: tuple[Difference, ...], indent: str) -> list[str]:
     lines: list[str] = []
-    for difference in differences[:6]:
+    shown = differences if len(differences) <= _DIFFERENCES_MAX + 1 else differences[:_DIFFERENCES_MAX]
+    for difference in shown:
         name = f"{difference.path} = " if difference.path else ""
         apart = ""
         if difference.distance:
@@ -172,9 +174,9 @@ def _after_lines(differences: tuple[Difference, ...], indent: str) -> list[str]:
         words = f"   ({one_line(difference.words)})" if difference.words else ""
         lines += _row("after" if not lines else "", f"reference  {name}{leaf_text(difference.reference)}", indent)
         lines += _row("", f"  target   {name}{leaf_text(difference.target)}{apart}{words}", indent)
-    if len(differences) > 6:
-        rest = listed(dict.fromkeys(generalise(difference.path) for difference in differences[6:]))
-        lines += _row("", f"and {len(differences) - 6} more: {rest}", indent)
+    if len(shown) < len(differences):
+        rest = listed(dict.fromkeys(generalise(difference.path) for difference in differences[len(shown) :]))
+        lines += _row("", f"and {len(differences) - len(shown)} more: {rest}", indent)
     return lines
 
 
@@ -182,7 +184,8 @@ def _shrink_lines(counterexample: Counterexample, indent: str) -> list[str]:
     lines: list[str] = []
     shrink = counterexample.shrink
     if shrink is not None:
-        text = f"{shrink.actions_before} actions -> {shrink.actions_after} in {shrink.replays} replays, {shrink.seconds:.1f} s"
+        less = f"{counted(shrink.actions_before, 'action')} -> {shrink.actions_after}"
+        text = f"{less} in {counted(shrink.replays, 'replay')}, {shrink.seconds:.1f} s"
         lines += _row("shrunk", "; ".join([text, *shrink.notes]), indent)
     if counterexample.cluster_count > 1:
         lines += _row("seen", f"in {counterexample.cluster_count} episodes", indent)

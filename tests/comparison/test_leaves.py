@@ -54,8 +54,8 @@ def test_columns_differ_in_the_rows_in_which_their_leaves_do(pairs: list[tuple[A
 @pytest.mark.parametrize(
     ("a", "b", "kind", "words"),
     [
-        (1, MISSING, "missing", "the target has nothing here, the other side int"),
-        (MISSING, "x", "missing", "the reference has nothing here, the other side text"),
+        (1, MISSING, "missing", "int against nothing"),
+        (MISSING, "x", "missing", "nothing against text"),
         (1, 1.0, "kind", "int against float"),
         (True, 1, "kind", "bool against int"),
         (None, 0, "kind", "None against int"),
