@@ -266,6 +266,7 @@ def test_what_is_late_is_ended_and_inconclusive(check: Check, program: str, vari
     ("program", "variant", "words"),
     [
         ("dies", "in_mid_frame", "it exited with status 7; farewell"),
+        ("dies", "in_silence", "it exited with status 7\n"),
         ("dies", "once", "it exited with status 5; out of luck"),
         ("sleeps", "without_standard_output", "it closed its standard output and ran on; good night"),
         ("leaves_children", "pipe", "it exited with status 1; look after them"),

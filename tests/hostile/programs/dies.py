@@ -22,8 +22,8 @@ class Mortal(Adapter):
         super().hello(message)
 
     def send_block(self, block: dict[str, Any]) -> None:
-        if variant() == "in_mid_frame":
-            os.write(2, b"farewell")
+        if variant() in ("in_mid_frame", "in_silence"):
+            os.write(2, b"farewell" if variant() == "in_mid_frame" else b"")
             write(frame(msgpack.packb(block))[:-3])
             os._exit(7)
         super().send_block(block)
