@@ -41,8 +41,9 @@ class FieldRule:
 
     `atol`, `rtol`, `ulps`: |a - b| <= atol + rtol * |reference|, or at most so many representable steps apart in the
     narrower of the two dtypes. `dtype = "any"`: numbers by value, whatever their kind and width. `nan = "equal"`: two NaN agree.
-    `set`, `bag`: lists without order (and number of copies). `ordered`: undoes a wider `set` or `bag`. `keyed`: a list of dicts is
-    matched by that key. `alias`: equal up to a consistent one-to-one renaming within an episode. `ignore`: not compared.
+    `set`, `bag`: lists without order (and number of copies). `ordered`: its rule, being the more literal, stands in the place of a
+    wider `set` or `bag`; beyond that it does nothing. `keyed`: a list of dicts is matched by that key. `alias`: equal up to a
+    consistent one-to-one renaming within an episode. `ignore`: not compared.
     `reviewed` is False where `because` still begins with "unreviewed".
     """
 
