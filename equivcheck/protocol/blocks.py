@@ -14,7 +14,7 @@ from equivcheck.model.paths import parse_path
 from equivcheck.model.trace import End, Trace
 from equivcheck.model.values import MISSING, Missing, Value
 from equivcheck.protocol.columns import columns_from_plain, columns_to_plain
-from equivcheck.protocol.framing import cut_words
+from equivcheck.protocol.framing import CONTAINERS_MAX, cut_words
 
 ACTION, DIGEST = "action", "digest"
 STEPS_MIN: Final = 256
@@ -57,14 +57,14 @@ def whole_block(trace: Trace) -> Block:
     return next(split_trace(trace, rows=max(trace.step_count, 1)))
 
 
-def split_trace(trace: Trace, actions: Columns | None = None, rows: int = 0) -> Iterator[Block]:
-    """Yield a Trace in blocks of `rows` (0: a handy size); its Ends are in the last. At least one block, which may be empty.
+def split_trace(trace: Trace, actions: Columns | None = None, rows: int = 0, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
+    """Yield a Trace in blocks of `rows` (0: of about `block_bytes`); its Ends are in the last. At least one block, which may be empty.
 
     `actions` are further columns over the same rows.
     """
     columns = {**trace.columns, **(actions or {})}
     count = trace.step_count
-    per_block = rows or _rows_per_block(columns, count)
+    per_block = rows or _rows_per_block(columns, count, block_bytes)
     for first in range(0, max(count, 1), per_block):
         stop = min(first + per_block, count)
         stretches = tuple(
@@ -76,9 +76,11 @@ def split_trace(trace: Trace, actions: Columns | None = None, rows: int = 0) -> 
         yield Block(stretches, part, trace.ends if stop == count else ())
 
 
-def _rows_per_block(columns: Columns, count: int) -> int:
+def _rows_per_block(columns: Columns, count: int, block_bytes: int) -> int:
     per_row = sum(map(_column_bytes, columns.values())) // max(count, 1) + 1
-    return max(1, min(max(STEPS_MIN, BLOCK_BYTES // per_row), _BLOCK_BYTES_MAX // per_row))
+    containers = 1 + sum(isinstance(column.values, list) for column in columns.values())  # a run, and the arrays of ragged columns
+    rows_max = min(_BLOCK_BYTES_MAX // per_row, CONTAINERS_MAX // 2 // containers)
+    return max(1, min(max(STEPS_MIN, block_bytes // per_row), rows_max))
 
 
 def _column_bytes(column: Column) -> int:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equivcheck.errors import ProtocolError
-from equivcheck.model.columns import columnise
+from equivcheck.model.columns import Column, columnise
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.trace import End, Run, Trace
 from equivcheck.model.values import MISSING, to_json
@@ -121,6 +121,13 @@ def test_large_steps_make_small_blocks_and_small_ones_make_large_blocks() -> Non
     assert blocks((4096,), 600) == [256, 256, 88]
     assert blocks((1,), 600) == [600]
     assert blocks((2**24,), 3) == [1, 1, 1]
+
+
+def test_no_block_holds_more_things_than_a_frame_may() -> None:
+    leaves: list[Any] = [np.zeros(1, np.int8), *[np.zeros(2, np.int8)] * 1349]
+    columns = {f"x{number}": Column(leaves) for number in range(200)}
+    blocks = list(split_trace(Trace((), (Run(0, 0, 0, 1350),), columns)))
+    assert sum(through_the_wire(block).step_count for block in blocks) == 1350
 
 
 def test_ends_are_in_the_last_block_and_an_empty_trace_is_one_block() -> None:
