@@ -36,12 +36,14 @@ INFINITE = (-math.inf, math.inf)
 
 FRAMES_ABOUT = """
 Frames of docs/protocol.md. `frames`: `hex` is the whole frame (length and msgpack map), `message` what it says, as JSON with
-these objects for what JSON lacks: {"$float": "nan" | "inf" | "-inf"}, {"$bytes": base64}, {"$array": {dtype, shape, data: flat,
-row-major}}, {"$dict": {...}} around a map with a key that begins with $. A number with a point or an exponent is a float, any
-other an int. A decoder must read `hex` as `message`, bit for bit (-0.0 is not 0.0). An encoder that writes maps in the order
-given here, ints in the fewest bytes and floats as float64 writes `hex` for `message`. `bad`: frames that a decoder must refuse;
-`error` is part of what the Python checker says then. `bad_requests` and `bad_steps`: whole frames that are well-formed but must
-be refused as a request (after `hello`), or as an answer to a `play` of one lane with one episode of three actions.
+these objects for what JSON lacks: {"$float": "nan" | "inf" | "-inf"}, {"$bytes": base64}, {"$array": {dtype, shape, data:
+flat, row-major}}, {"$dict": {...}} around a map with a key that begins with $. A number with a point or an exponent is a
+float, any other an int. A decoder must read `hex` as `message`, bit for bit (-0.0 is not 0.0). An encoder that writes maps
+in the order given here, ints in the fewest bytes and floats as float64 writes `hex` for `message`. `bad`: frames that a
+decoder must refuse; `error` is part of what the Python checker says then. `limits`: frames at a limit or one beyond it,
+spelled as `parts`, a list of [hex, how often it comes]; a decoder must read those whose `error` is null, and refuse the
+others. `bad_requests` and `bad_steps`: whole frames that are well-formed but must be refused as a request (after `hello`),
+or as an answer to a `play` of one lane with one episode of three actions.
 """
 
 SAMPLING_ABOUT = """
@@ -207,11 +209,44 @@ def bad_frames() -> list[tuple[str, str, str]]:
     ]
 
 
+def limits() -> list[dict[str, Any]]:
+    """Return frames at the limits, and one beyond them: a message whose `a` is made of parts (bytes, how often they come)."""
+    array = b"\xc7\x0a\x01\x04int8\x01" + bytes(4)  # of no element
+    most = "more than 262,144 maps"
+    together = "more than 4,194,304 entries"
+    spelled: list[tuple[str, str | None, list[tuple[bytes, int]]]] = [
+        ("262,144 maps and lists", None, [(_list(262_142), 1), (b"\x90", 262_142)]),
+        ("262,145 maps and lists", most, [(_list(262_143), 1), (b"\x80", 262_143)]),
+        ("262,145 maps and lists, nested", most, [(_list(131_072), 1), (b"\x91\x80", 131_071), (b"\x91\x90", 1)]),
+        ("262,144 maps, lists and arrays", None, [(_list(262_142), 1), (array, 262_142)]),
+        ("262,145 maps, lists and arrays", most, [(_list(262_143), 1), (array, 262_143)]),
+        ("4,194,304 entries", None, [(_list(4_194_302), 1), (b"\xc0", 4_194_302)]),
+        ("4,194,305 entries", together, [(_list(4_194_303), 1), (b"\xc0", 4_194_303)]),
+        ("4,194,305 entries of two lists", together, [(_list(2), 1), *[(_list(2_097_151), 1), (b"\x01", 2_097_151)] * 2]),
+        ("nested 64 deep", None, [(b"\x91", 62), (b"\x90", 1)]),
+        ("nested 65 deep", "nested deeper", [(b"\x91", 63), (b"\x90", 1)]),
+        ("a text of 1 MiB", None, [(b"\xdb\x00\x10\x00\x00", 1), (b"x", 2**20)]),
+        ("a text of 1 MiB + 1", "1048576", [(b"\xdb\x00\x10\x00\x01", 1), (b"x", 2**20 + 1)]),
+    ]
+    rows = []
+    for name, error, parts in spelled:
+        body = [(typed(b"\xa1a"), 1), *parts]
+        length = sum(len(part) * times for part, times in body).to_bytes(4, "little")
+        rows.append({"name": name, "parts": [[part.hex(), times] for part, times in [(length, 1), *body]], "error": error})
+    return rows
+
+
+def _list(count: int) -> bytes:
+    return b"\xdd" + count.to_bytes(4, "big")
+
+
 def bad_requests() -> list[tuple[str, dict[str, Any], str]]:
     """Return (name, message, words) of requests that must be refused."""
     full = {"detail": "full", "digested": []}
     episode = {"seed": 0, "options": {}}
     endless = {**episode, "count": 1, "actions": {}}
+    column = ["scalar", np.zeros(1, np.int64), None]
+    long, deep = ({**endless, "actions": {path: column}} for path in ("a" * 4_097, "[0]" * 64))
     return [
         ("a second hello", {"type": "hello", "protocol": 1, "environment": ""}, "once"),
         ("an unknown type", {"type": "stop"}, "unknown request"),
@@ -224,6 +259,8 @@ def bad_requests() -> list[tuple[str, dict[str, Any], str]]:
         ("a seed that is a float", {"type": "reset", "lanes": [0], "episodes": [{"seed": 1.0, "options": {}}], **full}, "seed"),
         ("an unknown detail", {"type": "reset", "lanes": [0], "episodes": [episode], "detail": "some", "digested": []}, "detail"),
         ("a count without actions", {"type": "play", "lanes": [0], "scripts": [[endless]], **full}, "no value"),
+        ("a path of 4,097 characters", {"type": "play", "lanes": [0], "scripts": [[long]], **full}, "at most 4,096"),
+        ("a path of 64 indices", {"type": "play", "lanes": [0], "scripts": [[deep]], **full}, "more than 63 segments"),
         ("a roll without choosers", {"type": "roll", "lanes": [0], "rolls": [{"episodes": [episode], "steps_max": 1}], **full}, "choosers"),
     ]
 
@@ -365,6 +402,7 @@ def vectors() -> dict[str, dict[str, Any]]:
         "about": FRAMES_ABOUT,
         "frames": [{"name": name, "hex": encode_frame(message).hex(), "message": to_json(message)} for name, message in messages.items()],
         "bad": [{"name": name, "hex": text, "error": words} for name, text, words in bad_frames()],
+        "limits": limits(),
         "bad_requests": [{"name": name, "hex": encode_frame(message).hex(), "error": words} for name, message, words in bad_requests()],
         "bad_steps": [{"name": name, "hex": encode_frame(message).hex(), "error": words} for name, message, words in bad_steps()],
     }

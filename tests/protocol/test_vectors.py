@@ -62,6 +62,17 @@ def test_a_bad_frame_is_refused(case: dict[str, Any]) -> None:
     assert case["error"] in str(caught.value)
 
 
+@named(FRAMES["limits"])
+def test_a_limit_holds_exactly(case: dict[str, Any]) -> None:
+    frame = "".join(part * times for part, times in case["parts"])
+    if case["error"] is None:
+        assert decoded(frame)["type"] == "done"
+        return
+    with pytest.raises(ProtocolError) as caught:
+        decoded(frame)
+    assert case["error"] in str(caught.value)
+
+
 @named(FRAMES["bad_requests"])
 def test_a_bad_request_is_refused_in_words_and_the_next_one_answered(case: dict[str, Any]) -> None:
     class Still:

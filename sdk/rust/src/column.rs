@@ -2,7 +2,7 @@
 
 use crate::array::{Array, Dtype, Element, dtype_of, shape_of, write_header};
 use crate::limits::DIMENSIONS_MAX;
-use crate::path::{Segment, parse_path, unflatten};
+use crate::path::{Segment, read_path, unflatten};
 use crate::value::{Leaf, Value};
 use crate::wire::Frame;
 
@@ -226,7 +226,7 @@ impl Actions {
         };
         let mut read = Vec::with_capacity(pairs.len());
         for (path, column) in pairs {
-            let segments = parse_path(path).ok_or_else(|| format!("{path:?} is no path"))?;
+            let segments = read_path(path)?;
             let column = Column::read(column, count).map_err(|words| format!("column {path:?}: {words}"))?;
             read.push((segments, column));
         }

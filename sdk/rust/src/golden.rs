@@ -146,6 +146,20 @@ fn bad_frames_are_refused() {
     }
 }
 
+#[test]
+fn limits_hold_exactly() {
+    for vector in vectors("frames.json", "limits") {
+        let parts = vector["parts"].as_array().expect("a list").iter();
+        let frame: Vec<u8> = parts
+            .flat_map(|part| {
+                bytes_of_hex(part[0].as_str().expect("hex")).repeat(part[1].as_u64().expect("a number") as usize)
+            })
+            .collect();
+        let read = receive(&frame).map(|value| value.text("type").map(str::to_owned));
+        assert_eq!(read.is_ok(), vector["error"].is_null(), "{}: {read:?}", text(&vector, "name"));
+    }
+}
+
 #[derive(Clone)]
 struct Still;
 
@@ -241,7 +255,7 @@ fn digests_agree() {
         let ask = Ask::digest(asked.iter().map(|path| path.as_str().unwrap().to_owned()).collect());
         let mut answer = Vec::new();
         let mut send = |frame: Frame| answer = frame.finish();
-        let mut tape = Tape::new(&ask, &mut send);
+        let mut tape = Tape::new(&ask, false, &mut send);
         let step = tape.begin(false);
         for (path, leaf) in &leaves {
             match path.strip_prefix("state") {

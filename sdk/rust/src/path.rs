@@ -1,5 +1,6 @@
 //! Names of leaves: `state.sides[0].team["Mr. Mime"].hp`.
 
+use crate::limits::check_path;
 use crate::value::{Leaf, Value};
 
 /// One step down a tree: a map's key or a list's index.
@@ -51,8 +52,16 @@ fn quote(key: &str, text: &mut String) {
     text.push('"');
 }
 
+/// Returns the segments of a path that was sent, or what is wrong with it.
+pub(crate) fn read_path(text: &str) -> Result<Vec<Segment>, String> {
+    check_path(text, 0)?;
+    let segments = parse_path(text).ok_or_else(|| format!("{text:?} is no path"))?;
+    check_path(text, segments.len())?;
+    Ok(segments)
+}
+
 /// Returns the segments of a path's text, `None` where it is no path.
-pub(crate) fn parse_path(text: &str) -> Option<Vec<Segment>> {
+fn parse_path(text: &str) -> Option<Vec<Segment>> {
     let mut segments = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {

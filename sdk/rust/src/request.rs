@@ -1,7 +1,7 @@
 //! What requests hold, read whole before anything is done.
 
 use crate::column::Actions;
-use crate::limits::LIST_ENTRIES_MAX;
+use crate::limits::ENTRIES_MAX;
 use crate::space::Space;
 use crate::tape::Ask;
 use crate::value::{Refusal, Value};
@@ -82,6 +82,6 @@ pub(crate) fn read_roll(plain: &Value) -> Result<Roll, Refusal> {
 
 fn read_count(plain: &Value, key: &str) -> Result<usize, Refusal> {
     let count = plain.int::<usize>(key)?;
-    let fits = count <= LIST_ENTRIES_MAX;
-    fits.then_some(count).ok_or_else(|| format!("`{key}` is at most {LIST_ENTRIES_MAX}").into())
+    let fits = count <= ENTRIES_MAX;
+    fits.then_some(count).ok_or_else(|| format!("`{key}` is at most {ENTRIES_MAX}").into())
 }

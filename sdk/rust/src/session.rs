@@ -44,6 +44,14 @@ impl<'a> Session<'a> {
 
     /// Answers one request; `send` is given one frame or more.
     pub(crate) fn answer(&mut self, request: &Value, send: &mut dyn FnMut(Frame)) {
+        let mut is_over = false;
+        let send = &mut |frame: Frame| {
+            if !is_over {
+                let checked = frame.checked();
+                is_over = checked.is_err();
+                send(checked.unwrap_or_else(|complaint| complaint));
+            }
+        };
         match guard(|| self.try_answer(request, send)) {
             Ok(Some(frame)) => send(frame),
             Ok(None) => {}
@@ -150,7 +158,7 @@ impl Chosen<'_> {
         if items.len() != lanes.len() {
             return Err(format!("{} `{key}` for {} lanes", items.len(), lanes.len()).into());
         }
-        let mut tape = Tape::new(&ask, send);
+        let mut tape = Tape::new(&ask, matches!(kind, "play" | "roll"), send);
         match kind {
             "reset" => {
                 let episodes = read_all(items, read_episode)?;

@@ -305,15 +305,61 @@ fn components_are_called_and_lanes_discarded() {
 }
 
 #[test]
-fn a_field_put_twice_or_reserved_is_a_panic() {
-    let puts: [fn(&mut Step); 3] = [
+fn what_cannot_travel_is_a_panic() {
+    let puts: [fn(&mut Step); 5] = [
         |step| ["obs", "obs"].iter().for_each(|key| step.put(key, 1)),
         |step| step.put("digest", 1),
         |step| step.put("obs", "a\x1bb"),
+        |step| step.put(&"x".repeat(4_097), 1),
+        |step| step.put("deep", &(0..63).fold(Value::Int(1), |inner, _| Value::List(vec![inner]))),
     ];
     for put in puts {
         let mut step = Step::new(false);
         step.begin(false);
         assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| put(&mut step))).is_err());
     }
+}
+
+#[test]
+fn one_step_a_lane_is_one_answer_however_many_lanes() {
+    let offers = offers();
+    let mut checker = Checker::new(&offers);
+    let seeds: Vec<i128> = (0..5_000).collect();
+    assert_eq!(column(&checker.reset(&seeds), "obs").len(), 5_000);
+}
+
+/// Shows 90,000 leaves from its first step on.
+#[derive(Clone)]
+struct Hoard;
+
+impl Environment for Hoard {
+    fn declaration() -> Declaration {
+        Declaration::new(Space::discrete(1))
+    }
+
+    fn new() -> Self {
+        Hoard
+    }
+
+    fn reset(&mut self, _seed: u64, _options: &Value, _step: &mut Step) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn step(&mut self, _action: &Value, step: &mut Step) -> Result<(), Refusal> {
+        for heap in 0..300 {
+            step.map(&format!("heap {heap}"), |inner| (0..300).for_each(|item| inner.put(&format!("{item}"), item)));
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn an_answer_beyond_a_limit_is_failed_and_nothing_follows() {
+    let offers = [offer::<Hoard>("hoard")];
+    let mut checker = Checker::new(&offers);
+    let scripts = Value::List(vec![Value::List(vec![scripted(0, &[0, 0, 0])])]);
+    let answer = checker.ask("play", &[("lanes", ints(&[0])), ("scripts", scripts)]);
+    assert_eq!(answer.text("type"), Ok("failed"));
+    assert!(answer.text("words").unwrap().contains("a map of 90000 entries"), "{answer}");
+    assert_eq!(checker.ask("discard", &[("lanes", ints(&[0]))]).text("type"), Ok("done"));
 }

@@ -1,7 +1,7 @@
 //! Action spaces: what an environment accepts as an action.
 
 use crate::array::{Dtype, count_of};
-use crate::limits::{DIMENSIONS_MAX, LIST_ENTRIES_MAX};
+use crate::limits::{DIMENSIONS_MAX, ENTRIES_MAX};
 use crate::sampling::{mask_of, masks_of};
 use crate::value::{Refusal, Value};
 
@@ -238,7 +238,7 @@ fn shape(values: &[Value], least: u32) -> Result<Vec<u32>, String> {
     }
     let lengths = counts(values, least)?;
     let size = lengths.iter().fold(1u128, |size, &length| size.saturating_mul(length.into()));
-    if size > LIST_ENTRIES_MAX as u128 { Err(format!("a shape of {size} elements")) } else { Ok(lengths) }
+    if size > ENTRIES_MAX as u128 { Err(format!("a shape of {size} elements")) } else { Ok(lengths) }
 }
 
 fn bounds(values: &[Value]) -> Result<Vec<f64>, String> {

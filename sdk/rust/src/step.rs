@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::limits::complain_of_text;
+use crate::limits::{check_path, complain_of_text};
 use crate::path::{Segment, unflatten};
 use crate::put::Put;
 use crate::value::{Leaf, Value};
@@ -153,6 +153,9 @@ impl Step {
         segment.extend(&mut text);
         check_text(&text);
         segments.push(segment);
+        if let Err(complaint) = check_path(&text, segments.len()) {
+            panic!("{complaint}: {:?}...", &text[..text.floor_char_boundary(80)]);
+        }
         let ends_episode = text == "terminated" || text == "truncated";
         self.paths.push(Path { segments, text, children: Vec::new(), ends_episode, row: 0 });
         match self.parent {

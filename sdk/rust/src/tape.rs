@@ -1,10 +1,12 @@
 //! Tapes: the Steps of an answer, gathered into blocks.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use crate::column::Column;
 use crate::digest;
-use crate::step::Step;
+use crate::limits::CONTAINERS_MAX;
+use crate::step::{Cell, Step};
 use crate::value::{Leaf, Value};
 use crate::wire::Frame;
 
@@ -13,6 +15,8 @@ const ROWS_MAX: usize = 4_096;
 const BLOCK_BYTES: usize = 768 << 10;
 const BLOCK_BYTES_MAX: usize = 24 << 20;
 const PATHS_MAX: usize = 32_768;
+/// What has been played goes out well before the checker's deadline.
+const HELD_MAX: Duration = Duration::from_millis(500);
 
 /// How much of each Step is wanted.
 #[derive(Debug)]
@@ -39,10 +43,13 @@ pub(crate) struct End {
     pub(crate) words: String,
 }
 
-/// What is answered so far; a block that is full goes out as soon as there is more to say.
+/// What is answered so far; where an answer may come in several blocks, one that is full or old goes out as soon as there
+/// is more to say.
 pub(crate) struct Tape<'a> {
     ask: &'a Ask,
+    several: bool,
     send: &'a mut dyn FnMut(Frame),
+    sent_at: Instant,
     block: Block,
 }
 
@@ -53,6 +60,8 @@ struct Block {
     digests: Column,
     rows: usize,
     bytes: usize,
+    /// Leaves that may travel as containers of their own.
+    containers: usize,
     runs: Vec<[usize; 4]>,
     ends: Vec<([usize; 3], End)>,
     /// The number of each path among those digested; filled as paths appear.
@@ -69,6 +78,7 @@ impl Block {
             digests: Column::for_digests(),
             rows: 0,
             bytes: 0,
+            containers: 0,
             runs: Vec::new(),
             ends: Vec::new(),
             ranks: Vec::new(),
@@ -78,8 +88,11 @@ impl Block {
     }
 
     fn is_full(&self) -> bool {
+        let paths = self.step.paths.len();
+        let bytes = self.bytes.max(8 * self.rows * paths); // a row that lacks a leaf holds its place
         let handy = self.rows >= ROWS_MIN && (self.bytes >= BLOCK_BYTES || self.rows >= ROWS_MAX);
-        handy || self.bytes >= BLOCK_BYTES_MAX || self.step.paths.len() >= PATHS_MAX
+        let containers = self.containers + self.runs.len() + 3 * paths;
+        handy || bytes >= BLOCK_BYTES_MAX || paths >= PATHS_MAX || containers >= CONTAINERS_MAX / 2
     }
 
     /// Moves what the Step holds into the columns.
@@ -95,6 +108,7 @@ impl Block {
                     continue;
                 }
             }
+            self.containers += matches!(cell, Cell::Array(..) | Cell::EmptyMap | Cell::EmptyList) as usize;
             let leaf = self.step.leaf(cell);
             self.columns[*path].get_or_insert_with(|| Column::for_leaf(leaf)).push(self.rows, leaf);
         }
@@ -155,13 +169,14 @@ impl Block {
 }
 
 impl<'a> Tape<'a> {
-    pub(crate) fn new(ask: &'a Ask, send: &'a mut dyn FnMut(Frame)) -> Tape<'a> {
-        Tape { ask, send, block: Block::new(ask) }
+    pub(crate) fn new(ask: &'a Ask, several: bool, send: &'a mut dyn FnMut(Frame)) -> Tape<'a> {
+        Tape { ask, several, send, sent_at: Instant::now(), block: Block::new(ask) }
     }
 
     /// Returns an empty Step to be filled; `first` says that it is one without a reward.
     pub(crate) fn begin(&mut self, first: bool) -> &mut Step {
-        if self.block.is_full() {
+        if self.several && self.block.rows > 0 && (self.block.is_full() || self.sent_at.elapsed() > HELD_MAX) {
+            self.sent_at = Instant::now();
             let block = std::mem::replace(&mut self.block, Block::new(self.ask));
             (self.send)(block.write(self.ask, true));
         }
@@ -189,5 +204,58 @@ impl<'a> Tape<'a> {
     /// Sends what is left as the last block.
     pub(crate) fn finish(self) {
         (self.send)(self.block.write(self.ask, false));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::decode_frame;
+    use std::thread::sleep;
+
+    /// Returns how many rows each block has of so many Steps; every one must be within the limits.
+    fn rows_of_blocks(several: bool, steps: usize, mut show: impl FnMut(usize, &mut Step)) -> Vec<i128> {
+        let mut rows = Vec::new();
+        let mut send = |frame: Frame| {
+            let frame = frame.checked().unwrap_or_else(|_| panic!("a block is beyond a limit")).finish();
+            let message = decode_frame(&frame[4..]).expect("a frame");
+            let runs = message.list("runs").expect("runs");
+            rows.push(
+                runs.iter().map(|run| if let Value::List(run) = run { run[3].as_int().unwrap() } else { 0 }).sum(),
+            );
+        };
+        let mut tape = Tape::new(&Ask::Full, several, &mut send);
+        for number in 0..steps {
+            show(number, tape.begin(number == 0));
+            tape.take(0, 0, number, None);
+        }
+        tape.finish();
+        rows
+    }
+
+    #[test]
+    fn what_is_slow_goes_out_before_it_is_late() {
+        let slow = |_, step: &mut Step| {
+            sleep(Duration::from_millis(200));
+            step.put("obs", 1);
+        };
+        assert_eq!(rows_of_blocks(true, 7, slow), [3, 3, 1]);
+        assert_eq!(rows_of_blocks(false, 4, slow), [4]);
+    }
+
+    #[test]
+    fn blocks_stay_within_the_limits_whatever_the_steps_hold() {
+        let arrays = |number: usize, step: &mut Step| {
+            (0..60).for_each(|group| {
+                step.map(&format!("{group}"), |inner| {
+                    (0..50).for_each(|key| inner.put(&format!("{key}"), vec![0u8; number % 2 + 1].as_slice()));
+                })
+            });
+        };
+        let blocks = rows_of_blocks(true, 100, arrays);
+        assert!(blocks.len() > 2 && blocks.iter().sum::<i128>() == 100, "{blocks:?}");
+        let new_names = |number: usize, step: &mut Step| step.put(&format!("turn {number}"), "text");
+        let blocks = rows_of_blocks(true, 1_900, new_names);
+        assert!(blocks.len() > 1 && blocks.iter().sum::<i128>() == 1_900, "{blocks:?}");
     }
 }
