@@ -1,7 +1,7 @@
 //! Write an [equivcheck](https://pypi.org/project/equivcheck/) adapter in Rust.
 //!
 //! An adapter is a program that offers environments to the checker over its standard input and output, as
-//! `docs/protocol.md` says. This crate speaks the protocol; an author writes an [`Environment`] and a `main`:
+//! `docs/protocol.md` says. This crate speaks the protocol; you write an [`Environment`] and a `main`:
 //!
 //! ```no_run
 //! use equivcheck_sdk::{Declaration, Environment, Field, Refusal, Space, Step, Value, offer, serve};
@@ -11,27 +11,36 @@
 //!     count: i64,
 //! }
 //!
+//! impl Counter {
+//!     fn show(&self, step: &mut Step) {
+//!         step.put("obs", self.count);
+//!         step.put("terminated", self.count >= 10);
+//!     }
+//! }
+//!
 //! impl Environment for Counter {
 //!     fn declaration() -> Declaration {
-//!         Declaration::new(Space::discrete(3)).field("obs", Field::int()).field("reward", Field::float())
+//!         Declaration::new(Space::discrete(3))
+//!             .field("obs", Field::int())
+//!             .field("reward", Field::float())
+//!             .field("terminated", Field::bool())
 //!     }
 //!
 //!     fn new() -> Self {
 //!         Counter { count: 0 }
 //!     }
 //!
-//!     fn reset(&mut self, _seed: u64, _options: &Value, step: &mut Step) -> Result<(), Refusal> {
-//!         self.count = 0;
-//!         step.put("obs", self.count);
+//!     fn reset(&mut self, seed: u64, _options: &Value, step: &mut Step) -> Result<(), Refusal> {
+//!         self.count = (seed % 3) as i64;
+//!         self.show(step);
 //!         Ok(())
 //!     }
 //!
 //!     fn step(&mut self, action: &Value, step: &mut Step) -> Result<(), Refusal> {
 //!         let action = action.as_int().expect("actions are of the declared space");
 //!         self.count += action as i64;
-//!         step.put("obs", self.count);
+//!         self.show(step);
 //!         step.put("reward", action as f64);
-//!         step.put("terminated", self.count >= 10);
 //!         Ok(())
 //!     }
 //! }
@@ -41,8 +50,56 @@
 //! }
 //! ```
 //!
-//! The SDK keeps lanes and snapshots, refuses illegal actions, turns panics into `failed`, draws the actions of `roll`,
-//! and gathers Steps into columns without allocating per Step.
+//! `equivcheck conform "stdio:target/release/mine"` then says whether the adapter is sound. `examples/counter.rs` is this
+//! one with a state; `examples/noughts.rs` has agents, masks of legal actions, arrays of two dimensions and a component.
+//!
+//! # What a Step shows
+//!
+//! Each of `reset`, `step` and `load` puts what is then seen into its [`Step`], field by field. `obs`, `reward`,
+//! `terminated`, `truncated`, `legal` and `state` have a meaning to the checker; any other name is compared as it stands.
+//! Every leaf is declared, with its kind, dtype and shape:
+//!
+//! ```
+//! # use equivcheck_sdk::{Array, Declaration, Field, Space, Step, Value};
+//! # fn show(step: &mut Step) {
+//! step.put("obs", [0.5_f32, -1.0]); // an array float32[2]
+//! step.put("grid", &Array::new(&[2, 3], &[0_u8, 1, 2, 3, 4, 5])); // row by row
+//! step.put("reward", f64::from(0.25_f32)); // a scalar float travels as float64
+//! step.put("legal", [true, false, true]); // which actions are allowed next
+//! step.map("state", |state| {
+//!     state.put("turn", 3);
+//!     state.list("monsters", 2, |index, monster| monster.put("hp", 10 * index));
+//! });
+//! step.put("events", &Value::List(vec![Value::Text("wind".into())])); // any tree
+//! # }
+//! # fn declare() -> Declaration {
+//! Declaration::new(Space::discrete(3))
+//!     .field("obs", Field::array::<f32>(&[2]))
+//!     .field("grid", Field::array::<u8>(&[2, 3]))
+//!     .field("reward", Field::float())
+//!     .field("legal", Field::array::<bool>(&[3]))
+//!     .field("state.turn", Field::int())
+//!     .field("state.monsters[*].hp", Field::int().optional()) // some Steps have no monster
+//!     .field("events", Field::text().optional())
+//! # }
+//! ```
+//!
+//! With several agents ([`Declaration::for_agents`]) `obs`, `reward` and `legal` are maps of agent to value; the agents that
+//! `legal` names are asked to act, and an action is a map of those.
+//!
+//! # State
+//!
+//! The more `state` holds, the sooner a difference is found. With `load` (say [`Declaration::loads`]) a check starts
+//! anywhere, and shrinks what it finds: read the state with [`Value::int`], [`Value::array`] and their like, and change
+//! nothing before all of it is read. A snapshot is a clone, and needs no code.
+//!
+//! # When something is wrong
+//!
+//! An `Err("why".into())` refuses: nothing has changed. A panic is reported as a crash with its place, and costs only its
+//! lane; set `overflow-checks = true` in the release profile, so that an overflow is one. Prints go to standard error.
+//!
+//! Lanes, scripts, rolls, digests and blocks are the SDK's work; it refuses illegal actions and steps after the end, and
+//! gathers Steps into columns without allocating for each.
 
 mod array;
 mod column;
