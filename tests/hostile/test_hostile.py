@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -38,6 +39,7 @@ INCONCLUSIVE, DIVERGENT = 4, 3
 PATIENT = Deadlines(hello_s=30.0, message_s=30.0, first_s=30.0)
 SEED = 7  # which the programs know
 MEMORY_OF_OURS = 200 * 2**20
+MARK = "HOSTILE_TEST"  # in the environment of everything that a test starts
 HANG_S = 60.0  # far above what any of this takes: time is no evidence on a busy machine
 
 
@@ -66,6 +68,11 @@ class Checked:
 
 
 Check = Callable[..., Checked]
+
+
+@pytest.fixture(autouse=True)
+def marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(MARK, str(tmp_path))
 
 
 @pytest.fixture
@@ -126,15 +133,30 @@ def peak_memory(*, anew: bool = False) -> int:
 
 
 def left_behind(mark: Path) -> list[list[str]]:
-    """The processes that were started with `mark` among their arguments, and those they forked; zombies of ours among them."""
+    """The processes with `mark` among their arguments or in their environment, as all have that they forked; and zombies of ours."""
     ours = [child.cmdline() for child in psutil.Process().children(recursive=True) if child.status() == psutil.STATUS_ZOMBIE]
-    commands = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
-    return [*ours, *(command for command in commands if str(mark) in command)]
+    others = [process.info for process in psutil.process_iter(["pid", "cmdline", "environ"]) if process.pid != os.getpid()]
+    marked = [one for one in others if str(mark) in (one["cmdline"] or []) or (one["environ"] or {}).get(MARK) == str(mark)]
+    return [*ours, *(one["cmdline"] or [str(one["pid"])] for one in marked)]
 
 
 def test_the_control_is_equivalent(check: Check) -> None:
     checked = check("honest", "", PATIENT)
     assert (checked.code, checked.report.conformance) == (0, ())
+
+
+def test_a_flood_on_standard_error_keeps_nobody_from_an_answer(check: Check) -> None:
+    assert check("floods_stderr", "and_answers").code == 0
+
+
+@pytest.mark.parametrize("marked_by", ["arguments", "environment"])
+def test_a_process_that_is_left_behind_would_be_seen(tmp_path: Path, marked_by: str) -> None:
+    arguments = [str(tmp_path)] if marked_by == "arguments" else []
+    environment = {} if marked_by == "arguments" else None
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", *arguments], env=environment) as forgotten:
+        assert len(left_behind(tmp_path)) == 1
+        forgotten.kill()
+    assert not left_behind(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -259,6 +281,8 @@ def test_what_is_late_is_ended_and_inconclusive(check: Check, program: str, vari
     hello_s = 1.0 if variant == "at_hello" else PATIENT.hello_s
     checked = check(program, variant, Deadlines(hello_s, message_s=0.5, first_s=0.5))
     assert checked.code == INCONCLUSIVE
+    key = "hello_s" if variant == "at_hello" else "message_s"
+    assert f"if it needs longer, raise {key} under [deadlines] in an adapter.toml" in " ".join(checked.printed.split())
     assert re.search(words, checked.printed, re.DOTALL)
 
 

@@ -21,6 +21,10 @@ class Mortal(Adapter):
             sys.exit("no licence found")
         super().hello(message)
 
+    def reset(self, message: dict[str, Any]) -> None:
+        self.seed = message["episodes"][0]["seed"]
+        super().reset(message)
+
     def send_block(self, block: dict[str, Any]) -> None:
         if variant() in ("in_mid_frame", "in_silence"):
             os.write(2, b"farewell" if variant() == "in_mid_frame" else b"")
@@ -32,8 +36,12 @@ class Mortal(Adapter):
         if variant() in ("at_action_3", "among_others") and action == 3:
             os.write(2, b"three is too many")
             ctypes.string_at(0)
+        if variant() == "at_any_action" or (variant() == "of_even_seeds" and self.seed % 2 == 0):
+            os.write(2, b"farewell")
+            os._exit(7)
 
     def begin(self, seed: int) -> None:
+        self.seed = seed
         mark = Path(sys.argv[2], "died before")
         if variant() == "once" and is_late(seed) and not mark.exists():
             mark.touch()
