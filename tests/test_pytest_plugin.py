@@ -82,7 +82,7 @@ def test_a_divergent_pair_fails_with_its_counterexample_and_no_traceback(project
             "equivcheck.toml::bad::rollout FAILED*",
             "DIVERGENT  bad",
             "*after      reference  reward = 2.0",
-            "*target   reward = -2.0 *",
+            "*target     reward = -2.0 *",
             "*rerun      equivcheck replay .equivcheck/found/bad/*.json",
         ]
     )
@@ -214,7 +214,7 @@ def test_a_kept_regression_is_an_item_that_fails_until_it_is_fixed(project: pyte
     result = run(project, name)
     result.assert_outcomes(failed=1)
     replay = f"*rerun *equivcheck replay traces/regressions/bad/{kept.name}"
-    result.stdout.fnmatch_lines(["FAILED  bad: a regression shows again", "*target   reward = -2.0*", replay])
+    result.stdout.fnmatch_lines(["FAILED  bad: a regression shows again", "*target     reward = -2.0*", replay])
     path = project.path / "toys.py"
     path.write_text(path.read_text().replace('{**seen, "reward": -2.0}', "seen"))
     run(project, name).assert_outcomes(passed=1)

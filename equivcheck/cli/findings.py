@@ -11,6 +11,7 @@ from equivcheck.backends.opening import Opening
 from equivcheck.cli.group import complain
 from equivcheck.errors import AdapterError, ProtocolError
 from equivcheck.findings import keep_finding, read_finding
+from equivcheck.reports.terminal import print_words
 from equivcheck.reports.text import counterexample_lines
 from equivcheck.runner import pair_of, replay_on
 
@@ -32,15 +33,15 @@ def replay(ctx: click.Context, file: Path, reference: str, target: str) -> None:
     try:
         seen = replay_on(finding, pair)
     except (AdapterError, ProtocolError) as error:
-        click.echo("ERROR")
+        print_words("ERROR")
         complain(error)
         ctx.exit(4)
     finally:
         pair.close()
     if seen is None:
-        click.echo(f"FIXED  {pair.name}: {pair.target.address} answers as {pair.reference.address} does")
+        print_words(f"FIXED  {pair.name}: {pair.target.address} answers as {pair.reference.address} does")
         ctx.exit(0)
-    click.echo("FAILED\n" + "\n".join(counterexample_lines(replace(seen, file=str(file)), finding.level)))
+    print_words("FAILED\n" + "\n".join(counterexample_lines(replace(seen, file=str(file)), finding.level)))
     ctx.exit(3)
 
 

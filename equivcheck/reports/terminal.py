@@ -2,26 +2,57 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import textwrap
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 from rich.text import Text
 
-from equivcheck.model.verdict import Outcome, Report
-from equivcheck.reports.text import LABELS, render_text, verdict_colour
+from equivcheck.model.verdict import Report
+from equivcheck.reports.text import LABELS, render_text
+
+_COLOURS = {"EQUIVALENT": "green", "DIVERGENT": "red", "INCONCLUSIVE": "yellow", "FIXED": "green", "FAILED": "red", "ERROR": "yellow"}
+_LABELLED = re.compile(rf"^(?P<indent> *)(?:{'|'.join(LABELS)}) +(?:(?:both|reference|target) +)?(?=\S)")
+_PASTED = re.compile(r"^ *(?:rerun|view|script) ")  # what is copied from a terminal must stay one line
+_HANG = 13  # where the words of a report begin
+_WIDTH_MIN = 40
 
 
 def print_report(report: Report) -> None:
-    """Print the report to standard output, verdicts in colour where that is a terminal."""
+    """Print the report to standard output, as `print_words` does."""
+    print_words(render_text(report))
+
+
+def print_words(text: str) -> None:
+    """Print lines of a report to standard output: where that is a terminal, verdicts in colour and long lines wrapped between words."""
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
-    text = Text(render_text(report).rstrip("\n"))
-    for outcome in Outcome:
-        text.highlight_regex(rf"(?m)^(?:  )?{outcome.value}(?=  )", f"bold {verdict_colour(outcome)}")
-    text.highlight_regex(r"(?m)  FLAKY(?=: recurred \d+ of \d+ times$)", "yellow")
-    text.highlight_regex(rf"(?m)^ +(?:{'|'.join(LABELS)}) ", "dim")
-    console.print(text)
+    console.print(_shown(console, text))
+
+
+def _shown(console: Console, text: str) -> Text:
+    lines = text.rstrip("\n").split("\n")
+    if console.is_terminal:
+        lines = [part for line in lines for part in _wrapped(line, max(console.width, _WIDTH_MIN))]
+    styled = Text("\n".join(lines))
+    for word, colour in _COLOURS.items():
+        styled.highlight_regex(rf"(?m)^(?:  )?{word}(?=  |$)", f"bold {colour}")
+    styled.highlight_regex(r"(?m)  FLAKY(?=: recurred \d+ of \d+ times$)", "yellow")
+    styled.highlight_regex(rf"(?m)^ +(?:{'|'.join(LABELS)}) ", "dim")
+    return styled
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    """Return a line in parts of at most so many columns, the further ones indented to where its words begin."""
+    if len(line) <= width or _PASTED.match(line):
+        return [line]
+    labelled = _LABELLED.match(line)
+    hang = labelled.end() if labelled else max(len(line) - len(line.lstrip()), _HANG)
+    words = textwrap.TextWrapper(width, subsequent_indent=" " * hang, break_long_words=False, break_on_hyphens=False)
+    words.replace_whitespace = False
+    return words.wrap(line)
 
 
 class Progress:
@@ -57,7 +88,7 @@ class Progress:
     def say(self, text: str) -> None:
         """Print a line or more above the progress."""
         if self._console.is_terminal:
-            self._console.print(Text(text), soft_wrap=True)
+            self._console.print(_shown(self._console, text), "", sep="\n", soft_wrap=True)
 
     def close(self) -> None:
         """Take the line away."""

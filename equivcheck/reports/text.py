@@ -11,7 +11,7 @@ from equivcheck.model.paths import generalise
 from equivcheck.model.phrases import counted
 from equivcheck.model.script import script_to_json
 from equivcheck.model.values import Value
-from equivcheck.model.verdict import Counterexample, Outcome, PairReport, Report, Verdict
+from equivcheck.model.verdict import Counterexample, PairReport, Report, Verdict
 from equivcheck.reports.words import coverage_words, leaf_text, listed, marked, number_text, one_line, printable, tree_lines, value_text
 
 _INDENT = "  "
@@ -149,7 +149,7 @@ def _before_lines(counterexample: Counterexample, indent: str) -> list[str]:
     if before[0] == before[1]:
         return _row("before", f"both       {before[0]}", indent) if before[0] else []
     lines = _row("before", f"reference  {before[0]}", indent)
-    return lines + _row("", f"  target   {before[1]}", indent)
+    return lines + _row("", f"target     {before[1]}", indent)
 
 
 def _picked(tree: Value, fields: list[str]) -> str:
@@ -173,7 +173,7 @@ def _after_lines(differences: tuple[Difference, ...], indent: str) -> list[str]:
             apart = f"   off by {number_text(difference.distance)}; {passing}"
         words = f"   ({one_line(difference.words)})" if difference.words else ""
         lines += _row("after" if not lines else "", f"reference  {name}{leaf_text(difference.reference)}", indent)
-        lines += _row("", f"  target   {name}{leaf_text(difference.target)}{apart}{words}", indent)
+        lines += _row("", f"target     {name}{leaf_text(difference.target)}{apart}{words}", indent)
     if len(shown) < len(differences):
         rest = listed(dict.fromkeys(generalise(difference.path) for difference in differences[len(shown) :]))
         lines += _row("", f"and {len(differences) - len(shown)} more: {rest}", indent)
@@ -190,8 +190,3 @@ def _shrink_lines(counterexample: Counterexample, indent: str) -> list[str]:
     if counterexample.cluster_count > 1:
         lines += _row("seen", f"in {counterexample.cluster_count} episodes", indent)
     return lines
-
-
-def verdict_colour(outcome: Outcome) -> str:
-    """Return the terminal colour of a verdict."""
-    return {Outcome.EQUIVALENT: "green", Outcome.DIVERGENT: "red", Outcome.INCONCLUSIVE: "yellow"}[outcome]

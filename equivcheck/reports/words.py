@@ -40,7 +40,7 @@ def leaf_text(leaf: Leaf | Missing, length_max: int = 120) -> str:
         return "nothing"
     if isinstance(leaf, np.ndarray):
         with np.printoptions(precision=6, threshold=16, linewidth=10_000):
-            text = " ".join(str(leaf).split())
+            text = " ".join(str(leaf).split()).replace("[ ", "[").replace(" ]", "]")
         return printable(text, length_max)
     if isinstance(leaf, str):
         return printable(json.dumps(leaf, ensure_ascii=False), length_max)

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from rich.text import Text
 
 from equivcheck.model.verdict import Outcome, PairReport, Report, Verdict
-from equivcheck.reports.terminal import print_report
+from equivcheck.reports.terminal import print_report, print_words
 
 GREEN = "\x1b[1;32m"
 
@@ -36,3 +37,36 @@ def test_no_colour_where_the_environment_says_so(capsys: pytest.CaptureFixture[s
 def test_no_escape_where_standard_output_is_no_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FORCE_COLOR", raising=False)
     assert "\x1b" not in printed(capsys, "all agree")
+
+
+LONG = "one finding after another, and every one of them with words enough to fill a whole line and some more of the next one"
+
+
+@pytest.mark.usefixtures("coloured")
+def test_on_a_terminal_lines_are_wrapped_between_words_and_indented(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    lines = [Text.from_ansi(line).plain for line in printed(capsys, LONG).splitlines()]
+    assert all(len(line) <= 60 for line in lines)
+    note = next(number for number, line in enumerate(lines) if line.startswith("  note "))
+    assert all(line[:13].isspace() for line in lines[note + 1 :])
+    assert " ".join(line[13:] for line in lines[note:]) == LONG
+
+
+@pytest.mark.usefixtures("coloured")
+def test_what_is_to_be_pasted_stays_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    command = f"    rerun      equivcheck replay '.equivcheck/found/{LONG}.json'"
+    print_words(f"FAILED\n{command}\n{LONG}")
+    shown = capsys.readouterr().out
+    assert shown.startswith("\x1b[1;31mFAILED")
+    assert command in Text.from_ansi(shown).plain.splitlines()
+
+
+def test_nothing_is_wrapped_where_standard_output_is_no_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    monkeypatch.setenv("COLUMNS", "60")
+    assert f"  note       {LONG}" in printed(capsys, LONG).splitlines()
