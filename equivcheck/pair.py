@@ -99,7 +99,11 @@ class Played:
 
 @dataclass(slots=True)
 class Pair:
-    """A reference and a target, in a mode, under a Spec; `starts` are states that rollouts begin from in turn (none: resets)."""
+    """A reference and a target, in a mode, under a Spec; `starts` are states that rollouts begin from in turn (none: resets).
+
+    `digested`: the elements of each leaf that digests stand for. `mortal`: the addresses of sides whose process was seen to die
+    DEATHS_WANTED times at one step.
+    """
 
     name: str
     reference: Side
@@ -109,6 +113,7 @@ class Pair:
     today: datetime.date | None = None
     starts: Sequence[Value] = ()
     digested: Mapping[str, int] = field(default_factory=dict)
+    mortal: set[str] = field(default_factory=set)
 
     @property
     def can_jump(self) -> bool:
@@ -166,9 +171,9 @@ class Pair:
 
     def _answer(self, reference: Trace, deaths: int, ask: Ask, rolls: Sequence[Roll] = ()) -> Played:
         unstable: list[str] = []
-        reference = _settle_deaths(self.reference, reference, deaths, unstable, rolls)
+        reference = self._settle_deaths(self.reference, reference, deaths, unstable, rolls)
         scripts = scripts_taken(reference)
-        target = _settle_deaths(self.target, self._target_answer(reference, scripts, ask), deaths, unstable)
+        target = self._settle_deaths(self.target, self._target_answer(reference, scripts, ask), deaths, unstable)
         reference = cut_to(replace(reference, scripts=scripts), target)
         reference, target = (narrow_trace(replace(trace, scripts=reference.scripts), ask) for trace in (reference, target))
         forced = ("state",) if self.mode.start == "reference" else ()
@@ -196,34 +201,36 @@ class Pair:
             return play_from_each_state(self.target.backend, scripts, reference, states, ask)
         return play_fresh(self.target.backend, start_from(scripts, reference, states), ask)
 
+    def _settle_deaths(self, side: Side, trace: Trace, wanted: int, unstable: list[str], rolls: Sequence[Roll] = ()) -> Trace:
+        """Find the Step at which each script that ended in a death really ends, by single steps in fresh processes.
 
-def _settle_deaths(side: Side, trace: Trace, wanted: int, unstable: list[str], rolls: Sequence[Roll] = ()) -> Trace:
-    """Find the Step at which each script that ended in a death really ends, by single steps in fresh processes.
-
-    What a roll would have chosen after the last Step that arrived is chosen again. A death that does not recur at one step in all
-    of `wanted` tries is reported as `unstable`, and what was answered instead stands; but one that recurs took all lanes with it.
-    """
-    dead = {end.script: end.words for end in trace.ends if end.kind == "died"}
-    if not dead:
-        return trace
-    parts, recurred, passed, changed = [], False, [], []
-    for index, script in enumerate(trace.scripts):
-        if index not in dead:
-            parts.append(trace.select(index))
-            continue
-        tries = [roll_stepwise(side.backend, rolls[index], FULL) if rolls else play_stepwise(side.backend, script, FULL)]
-        while len(tries) < wanted and _death(tries[0]) and _death(tries[-1]) == _death(tries[0]):
-            tries.append(play_stepwise(side.backend, tries[0].scripts[0], FULL))
-        parts.append(tries[-1])
-        if not _death(tries[0]):
-            passed.append(dead[index])
-        elif _death(tries[-1]) == _death(tries[0]):
-            recurred = True
-        else:
-            changed.append(dead[index])
-    for words in changed if recurred else changed + passed:
-        unstable.append(f"{side.address} died, but not again at the same step: {words}")
-    return join_traces(parts)
+        What a roll would have chosen after the last Step that arrived is chosen again. A death that does not recur at one step in all
+        of `wanted` tries is reported as `unstable`, and what was answered instead stands; but one that recurs took all lanes with it.
+        Once one has recurred, a single try tells where the next ones are.
+        """
+        dead = {end.script: end.words for end in trace.ends if end.kind == "died"}
+        if not dead:
+            return trace
+        parts, recurred, passed, changed = [], False, [], []
+        for index, script in enumerate(trace.scripts):
+            if index not in dead:
+                parts.append(trace.select(index))
+                continue
+            count = 1 if side.address in self.mortal else wanted
+            tries = [roll_stepwise(side.backend, rolls[index], FULL) if rolls else play_stepwise(side.backend, script, FULL)]
+            while len(tries) < count and _death(tries[0]) and _death(tries[-1]) == _death(tries[0]):
+                tries.append(play_stepwise(side.backend, tries[0].scripts[0], FULL))
+            parts.append(tries[-1])
+            if not _death(tries[0]):
+                passed.append(dead[index])
+            elif _death(tries[-1]) == _death(tries[0]):
+                recurred = True
+                if wanted == DEATHS_WANTED:
+                    self.mortal.add(side.address)
+            else:
+                changed.append(dead[index])
+        unstable += [f"{side.address} died, but not again at the same step: {words}" for words in changed + passed * (not recurred)]
+        return join_traces(parts)
 
 
 def _death(trace: Trace) -> tuple[int, int] | None:

@@ -36,13 +36,16 @@ def play_after_half_episode(backend: Backend, lanes: Sequence[int], scripts: Seq
 
 
 def play_among_lanes(backend: Backend, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
-    """Play the script beside others, on the last of several lanes: neighbours must not matter."""
+    """Play the script beside others, on the last of several lanes: neighbours must not matter, unless they kill the process."""
     count = max(2, min(backend.greeting.lanes, 8))
     traces = []
     for script in scripts:
         neighbour = Script(tuple(replace(episode, seed=episode.seed ^ 1) for episode in script.episodes))
         backend.discard(range(count))
-        traces.append(backend.play(range(count), [*[neighbour] * (count - 1), script], ask).select(count - 1))
+        beside = backend.play(range(count), [*[neighbour] * (count - 1), script], ask)
+        if any(end.kind == "died" for end in beside.ends):
+            beside = backend.play(range(1), [script], ask)  # in a fresh process, since nobody outlives a neighbour's
+        traces.append(beside.select(len(beside.scripts) - 1))
     backend.discard(range(count))
     return join_traces(traces)
 

@@ -24,6 +24,7 @@ from equivcheck.stats import rate_bound
 _BATCH_BYTES_MAX = 64 * 2**20
 _BATCH_EPISODES_MAX = 256
 _HOPELESS = 30  # episodes in a row that all diverged: more of them teach nothing
+_DEATHS_ENOUGH = 8  # each costs fresh processes
 
 
 def check_rollout(pair: Pair, budget: Budget, found: Found) -> Verdict:
@@ -48,7 +49,7 @@ def check_rollout(pair: Pair, budget: Budget, found: Found) -> Verdict:
 
 def _drive(pair: Pair, driver: str, space: Space, episodes: int, budget: Budget, gathering: Gathering) -> None:
     steps_max = pair.spec.rollout.steps_max
-    in_a_row = done = 0
+    in_a_row = done = deaths = 0
     for batch in _batches(pair, driver, space, episodes, budget):
         budget.progress(f"rollout, {driver}", done, episodes)
         played = pair.roll(batch)
@@ -61,6 +62,10 @@ def _drive(pair: Pair, driver: str, space: Space, episodes: int, budget: Budget,
         in_a_row = in_a_row + diverged if diverged == count else 0
         if in_a_row >= _HOPELESS:
             gathering.notes.append(f"{driver}: stopped after {done} of {episodes} episodes, the last {in_a_row} all diverged")
+            break
+        deaths += sum(end.kind == "died" for trace in (played.reference, played.target) for end in trace.ends)
+        if deaths >= _DEATHS_ENOUGH:
+            gathering.notes.append(f"{driver}: stopped after {done} of {episodes} episodes, a process having died {deaths} times")
             break
     budget.progress(f"rollout, {driver}", episodes, episodes)
 

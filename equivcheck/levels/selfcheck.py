@@ -25,16 +25,25 @@ def check_self(pair: Pair, budget: Budget, found: Found) -> Verdict:
     began = budget.clock()
     gathering = Gathering("self", found)
     variants = [name for name in VARIANTS if name != "read_late" or _is_local(pair.target.address)]
-    for number, name in enumerate(variants):
-        budget.progress(f"self, {name}", number, len(variants))
+    played: list[str] = []
+    for name in variants:
+        budget.progress(f"self, {name}", len(played), len(variants))
         twin = against_itself(pair, name)
         try:
-            _play_variant(twin, budget, gathering)
+            lives = _play_variant(twin, budget, gathering)
         finally:
             twin.close()
+        played.append(name)
+        if not lives:
+            break  # each death costs a fresh process, and another manner shows nothing but that
     budget.progress("self", len(variants), len(variants))
-    gathering.notes.append(f"the target played {', '.join(name.replace('_', ' ') for name in variants)}")
-    return gathering.conclude(budget, f"{_EPISODES} episodes in each of {len(variants)} manners agree exactly", budget.clock() - began)
+    gathering.notes.append(f"the target played {', '.join(name.replace('_', ' ') for name in played)}")
+    bound = f"{_EPISODES} episodes in each of {len(variants)} manners agree exactly"
+    verdict = gathering.conclude(budget, bound, budget.clock() - began)
+    if verdict.counterexamples or gathering.unstable or gathering.coverage.episodes_skipped < max(gathering.coverage.episodes, 1):
+        return verdict
+    words = f"the target gave up in every episode, before it could be held against anything: {gathering.last_words}"
+    return replace(verdict, reason=f"{words}; whether the reference does the same is for the level rollout to say")
 
 
 def _is_local(address: str) -> bool:
@@ -53,11 +62,16 @@ def against_itself(pair: Pair, variant: str) -> Pair:
     return Pair(f"{pair.name}-self-{variant}", plain, other, spec, PRESETS["seeded"], pair.today)
 
 
-def _play_variant(twin: Pair, budget: Budget, gathering: Gathering) -> None:
+def _play_variant(twin: Pair, budget: Budget, gathering: Gathering) -> bool:
+    """Play the episodes of one variant; return whether any script was played without the death of a process."""
     space = twin.reference.backend.greeting.actions
     if space is None:
         raise AdapterError("the target does not say what its actions are", hint="give it an attribute `actions`")
     episodes = tuple(Episode(episode_seed(budget.seed, number)) for number in range(_EPISODES))
     whole = [episodes[: _EPISODES // 2], *((episode,) for episode in episodes[_EPISODES // 2 :])]
+    lives = False
     for script in whole:  # one of many episodes, and some of one: a new instance may cost seconds
-        gathering.take(twin, twin.roll([make_roll("uniform", space, script, _STEPS_MAX)]), _STEPS_MAX)
+        played = twin.roll([make_roll("uniform", space, script, _STEPS_MAX)])
+        gathering.take(twin, played, _STEPS_MAX)
+        lives = lives or not any(end.kind == "died" for end in played.reference.ends)
+    return lives

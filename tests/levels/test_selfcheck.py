@@ -1,0 +1,73 @@
+"""A side against itself, where it does not live to see the end of its episodes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from equivcheck.backends.opening import Opening
+from equivcheck.model.spec import PairSpec, Spec
+from equivcheck.model.verdict import Outcome, PairReport
+from equivcheck.pair import Budget
+from equivcheck.runner import Run, check_pair
+
+PROGRAM = Path(__file__).parent.parent / "hostile" / "programs" / "dies.py"
+
+
+class Counter:
+    """What the program plays as long as it lives."""
+
+    actions = 5
+
+    def reset(self, seed: int) -> dict[str, Any]:
+        self.n = seed % 3
+        return {"obs": self.n, "terminated": False}
+
+    def step(self, action: int) -> dict[str, Any]:
+        self.n += action
+        return {"obs": self.n, "reward": float(action), "terminated": self.n >= 12}
+
+
+class Raises(Counter):
+    def step(self, action: int) -> dict[str, Any]:
+        raise RuntimeError("farewell")
+
+
+def check(folder: Path, target: str, *levels: str, episodes: int = 20) -> PairReport:
+    address = "object:raises" if target == "raises" else f"stdio:{sys.executable} -B {PROGRAM} {target} {folder}"
+    opening = Opening(folder, {"counter": Counter, "raises": Raises})
+    run = Run(opening, Budget(episodes=episodes), levels, save=False)
+    return check_pair(PairSpec("pair", "object:counter", address, Spec(mode="seeded")), run)
+
+
+@pytest.mark.parametrize("target", ["at_any_action", "raises"])
+def test_a_target_that_gives_up_every_episode_is_said_to_and_the_rollout_finds_it(tmp_path: Path, target: str) -> None:
+    alone, beside = check(tmp_path, target, "self", "rollout").levels
+    assert alone.outcome is Outcome.INCONCLUSIVE
+    assert alone.reason.startswith("the target gave up in every episode, before it could be held against anything: ")
+    assert "farewell" in alone.reason
+    assert beside.outcome is Outcome.DIVERGENT
+    (found,) = beside.counterexamples
+    assert (found.divergence.leading.kind, found.divergence.step_index, found.flaky) == ("crash", 1, False)
+
+
+def test_a_process_that_dies_every_time_is_not_played_in_every_manner(tmp_path: Path) -> None:
+    (alone,) = check(tmp_path, "at_any_action", "self").levels
+    assert alone.notes == ("the target played again",)
+    (alone,) = check(tmp_path, "raises", "self").levels
+    assert alone.notes == ("the target played again, after episode, after half episode, among lanes, read late",)
+
+
+def test_a_lane_is_not_blamed_for_the_death_of_its_neighbour(tmp_path: Path) -> None:
+    (alone,) = check(tmp_path, "of_even_seeds", "self").levels
+    assert (alone.outcome, alone.counterexamples) == (Outcome.EQUIVALENT, ())
+    assert 0 < alone.coverage.episodes_skipped < alone.coverage.episodes
+
+
+def test_enough_deaths_end_a_rollout(tmp_path: Path) -> None:
+    (beside,) = check(tmp_path, "of_even_seeds", "rollout", episodes=100).levels
+    assert beside.outcome is Outcome.DIVERGENT
+    assert [note.partition(", ")[2] for note in beside.notes] == ["a process having died 8 times"] * 2
