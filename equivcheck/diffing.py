@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import mmap
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
@@ -35,27 +33,24 @@ def diff_files(reference: str, target: str, spec: Spec, standard_input: BinaryIO
 
     Raises: InputError where one cannot be read.
     """
-    with ExitStack() as stack:
-        if "-" not in (reference, target):
-            views = [stack.enter_context(_mapped(Path(name))) for name in (reference, target)]
-            if all(bytes(view[: len(MAGIC)]) == MAGIC for view in views):
-                readers = (TraceReader(views[0], reference), TraceReader(views[1], target))
-                coverage = diff_equal(*readers)
-                if coverage is not None:
-                    return _conclude(Comparison((), coverage), None, tuple(reader.cut for reader in readers))
-        traces = [_read(name, standard_input) for name in (reference, target)]
+    if "-" not in (reference, target):
+        views = [_mapped(Path(name)) for name in (reference, target)]
+        if all(bytes(view[: len(MAGIC)]) == MAGIC for view in views):
+            readers = (TraceReader(views[0], reference), TraceReader(views[1], target))
+            coverage = diff_equal(*readers)
+            if coverage is not None:
+                return _conclude(Comparison((), coverage), None, tuple(reader.cut for reader in readers))
+    traces = [_read(name, standard_input) for name in (reference, target)]
     return diff_traces((traces[0][0], traces[1][0]), spec, (traces[0][1], traces[1][1]))
 
 
-@contextmanager
-def _mapped(path: Path) -> Iterator[memoryview]:
-    """Yield the bytes of a file without reading them."""
+def _mapped(path: Path) -> memoryview:
+    """Return the bytes of a file without reading them; it is closed with the last view of them."""
     try:
         with path.open("rb") as file:
             if path.stat().st_size == 0:
                 raise InputError(f"{path} is empty")
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped, memoryview(mapped) as view:
-                yield view
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
 
@@ -71,7 +66,7 @@ def _read(name: str, standard_input: BinaryIO) -> tuple[Trace, str]:
 
 
 def diff_equal(reference: TraceReader, target: TraceReader) -> Coverage | None:
-    """Return what was compared where two trace files hold the same blocks to the byte, and no NaN; else None.
+    """Return what was compared where two trace files hold the same scripts and blocks to the byte, and no NaN; else None.
 
     Every checksum is verified: two records that are equal to the byte, checksums included, are intact together.
     """
@@ -80,9 +75,9 @@ def diff_equal(reference: TraceReader, target: TraceReader) -> Coverage | None:
         if ours is None or theirs is None or not ours.same_bytes(theirs):
             return None
         ours.verify()
-        if not _count_equal(coverage, ours.block()):
+        if ours.kind == "b" and not _count_equal(coverage, ours.block()):
             return None
-    return coverage if reference.same_scripts(target) else None
+    return coverage
 
 
 def _count_equal(coverage: Coverage, block: Block) -> bool:
@@ -96,7 +91,7 @@ def _count_equal(coverage: Coverage, block: Block) -> bool:
     for name in FLAGS:
         flags = block.columns[name].values if name in block.columns else []
         if not isinstance(flags, list):
-            coverage.flags[name] = coverage.flags.get(name, 0) + int(flags.sum())
+            coverage.flags[name] = coverage.flags.get(name, 0) + int(np.count_nonzero(flags))
     coverage.steps += block.step_count
     coverage.episodes += sum(stretch.step_index == 0 for stretch in block.stretches)
     return True

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, Final, NamedTuple
 
-import numpy as np
 import xxhash
 import zstandard
 
 from equivcheck.errors import InputError, ProtocolError
-from equivcheck.model.columns import Column
 from equivcheck.model.script import Script
 from equivcheck.model.trace import Trace
-from equivcheck.model.values import canonical, holds_nan
+from equivcheck.model.values import canonical
 from equivcheck.protocol.blocks import Block, block_from_plain, block_to_plain, split_trace
 from equivcheck.protocol.collection import Collection
 from equivcheck.protocol.framing import FRAME_BYTES_MAX, Message, decode_map, encode_map
 from equivcheck.protocol.messages import VERSION, script_from_plain, script_to_plain
-from equivcheck.protocol.views import float_views
+from equivcheck.protocol.views import block_in_place
 
 MAGIC: Final = b"EQTRACE1"
 _HEAD: Final = struct.Struct("<IBcQ")
 _COMPRESSED: Final = 1
 _KINDS: Final = b"hsbi"
 _COMPRESS_BYTES_MIN: Final = 512
+_STRIDE: Final = 2**17
+_SCRIPTS_TOGETHER: Final = 64
+_BLOCK_BYTES: Final = 4 * 2**20
 
 
 class Record(NamedTuple):
@@ -46,14 +47,11 @@ class Record(NamedTuple):
 
     def same_bytes(self, other: Record) -> bool:
         """Return whether two records are stored alike, to the byte: if one is intact, so is the other."""
-        heads = (self.flags, self.kind, self.checksum) == (other.flags, other.kind, other.checksum)
-        if not heads or len(self.payload) != len(other.payload):
+        ours, theirs = self.payload, other.payload
+        if (self.flags, self.kind, self.checksum, len(ours)) != (other.flags, other.kind, other.checksum, len(theirs)):
             return False
-        if isinstance(self.payload, bytes):
-            return self.payload == other.payload
-        words = len(self.payload) // 8
-        ours, theirs = (np.frombuffer(payload, np.uint64, words) for payload in (self.payload, other.payload))
-        return bool((ours == theirs).all()) and bytes(self.payload[8 * words :]) == bytes(other.payload[8 * words :])
+        # a view compares item by item, a bytearray at the speed of memory
+        return all(bytearray(ours[at : at + _STRIDE]).startswith(theirs[at : at + _STRIDE]) for at in range(0, len(ours), _STRIDE))
 
     def message(self) -> Message:
         """Return what the payload says. Raises: InputError."""
@@ -63,18 +61,12 @@ class Record(NamedTuple):
             raise self.damaged(str(error)) from None
 
     def block(self) -> Block:
-        """Return the block of a record of kind `b`. Raises: InputError."""
+        """Return the block of a record of kind `b`, whose arrays may be views of the payload. Raises: InputError."""
+        message = None if self.flags & _COMPRESSED else block_in_place(self.payload)
         try:
-            return block_from_plain(self.message(), stored=True)
+            return block_from_plain(self.message() if message is None else message, stored=True)
         except ProtocolError as error:
             raise self.damaged(str(error)) from None
-
-    def holds_nan(self) -> bool:
-        """Return whether a float in a record of kind `b` is a NaN; looked up without decoding where that can be. Raises: InputError."""
-        views = None if self.flags & _COMPRESSED else float_views(self.payload)
-        if views is not None:
-            return any(map(holds_nan, views))
-        return any(_column_holds_nan(column) for column in self.block().columns.values())
 
     def damaged(self, why: str) -> InputError:
         """Return the error that says where the file is damaged."""
@@ -85,14 +77,13 @@ class TraceReader:
     """The records of a trace file, one after another. Raises: InputError where it is no trace file, or is damaged.
 
     `source` is a file opened for reading bytes, or a view of its bytes, which is then read without a copy. `offsets` says where the
-    records with Steps begin that were met so far. Once all is read, `cut` says in words why the file has no index, "" where it
-    has one, and `end` is where the last whole record ends that is no index.
+    records with Steps begin that were met so far, and `scripts` holds those that `blocks` met. Once all is read, `cut` says in words
+    why the file has no index, "" where it has one, and `end` is where the last whole record ends that is no index.
     """
 
     def __init__(self, source: BinaryIO | memoryview, file: str = "the trace file") -> None:
         self.file = file
-        self._scripts: dict[int, Script] = {}
-        self._script_records: list[Record] = []  # decoded once somebody asks for the scripts
+        self.scripts: list[Script] = []
         self.offsets: list[int] = []
         self.cut = ""
         self.end = len(MAGIC)
@@ -109,40 +100,26 @@ class TraceReader:
         self.provenance: Mapping[str, Any] = message["provenance"]
 
     def records(self) -> Iterator[Record]:
-        """Yield the records that hold Steps, not yet verified, and take note of the others."""
+        """Yield the records that hold scripts and Steps, not yet verified."""
         while (record := self._next()) is not None:
-            if record.kind == "b":
-                self.offsets.append(record.offset)
-                yield record
-            elif record.kind == "i":
+            if record.kind == "i":
                 record.verify()
                 self._check_index(record)
                 return
-            else:
-                self._script_records.append(record)
+            if record.kind == "b":
+                self.offsets.append(record.offset)
+            yield record
         whole = f"{len(self.offsets)} blocks, up to byte {self.end:,}"
         self.cut = f"{self.file} was cut, or is still being written: it has no index; what was whole was read: {whole}"
 
-    @property
-    def scripts(self) -> Mapping[int, Script]:
-        """The scripts met so far, by their numbers. Raises: InputError."""
-        for record in self._script_records[len(self._scripts) :]:
-            record.verify()
-            self._add_script(record)
-        return self._scripts
-
-    def same_scripts(self, other: TraceReader) -> bool:
-        """Return whether the scripts met so far are stored alike, to the byte. Raises: InputError where one of ours is damaged."""
-        for record in self._script_records:
-            record.verify()
-        same_count = len(self._script_records) == len(other._script_records)
-        return same_count and all(map(Record.same_bytes, self._script_records, other._script_records))
-
-    def blocks(self) -> Iterator[Block]:
-        """Yield what the records with Steps hold, each verified."""
+    def blocks(self) -> Iterator[tuple[Record, Block]]:
+        """Yield the records that hold Steps, each verified, and the Steps; the scripts they refer to are in `scripts` by then."""
         for record in self.records():
             record.verify()
-            yield record.block()
+            if record.kind == "b":
+                yield record, record.block()
+            else:
+                self._add_scripts(record)
 
     def _next(self) -> Record | None:
         """Return the next record, None where there is no whole one."""
@@ -155,20 +132,18 @@ class TraceReader:
         payload = self._read(length)
         if len(payload) < length:
             return None
-        if kind == b"s":
-            payload = bytes(payload)  # what it is a view of may be closed before anybody asks for the scripts
         record = Record(self.file, self.end, flags, kind.decode(), checksum, payload)
         if kind != b"i":
             self.end += _HEAD.size + length
         return record
 
-    def _add_script(self, record: Record) -> None:
+    def _add_scripts(self, record: Record) -> None:
         message = record.message()
-        number = message.get("script")
-        if record.kind != "s" or type(number) is not int or number in self._scripts:
-            raise record.damaged("a script with a number of its own is expected there")
+        first, scripts = message.get("first"), message.get("scripts")
+        if record.kind != "s" or type(first) is not int or first != len(self.scripts) or not isinstance(scripts, list):
+            raise record.damaged(f"scripts numbered from {len(self.scripts):,} on are expected there")
         try:
-            self._scripts[number] = script_from_plain(message.get("episodes"))
+            self.scripts += map(script_from_plain, scripts)
         except ProtocolError as error:
             raise record.damaged(str(error)) from None
 
@@ -178,12 +153,6 @@ class TraceReader:
             raise record.damaged("the index does not list the blocks that are there")
         if self._read(1):
             raise record.damaged("something follows the index")
-
-
-def _column_holds_nan(column: Column) -> bool:
-    if not isinstance(column.values, list):
-        return holds_nan(column.values)
-    return any(holds_nan(np.asarray(leaf)) for leaf in column.values if isinstance(leaf, (float, np.ndarray)))
 
 
 def _view_reader(view: memoryview) -> Callable[[int], memoryview]:
@@ -203,18 +172,14 @@ def read_trace(source: BinaryIO | memoryview, file: str = "the trace file") -> t
     reader = TraceReader(source, file)
     steps_max: dict[int, list[int]] = {}
     collection = Collection(steps_max)
-    for record in reader.records():
-        record.verify()
-        for number in reader.scripts.keys() - steps_max.keys():
+    for record, block in reader.blocks():
+        for number in range(len(steps_max), len(reader.scripts)):
             steps_max[number] = [len(episode.actions) + 1 for episode in reader.scripts[number].episodes]
         try:
-            collection.add(record.block())
+            collection.add(block)
         except ProtocolError as error:
             raise record.damaged(str(error)) from None
-    if sorted(reader.scripts) != list(range(len(reader.scripts))):
-        raise InputError(f"{file}: its scripts are not numbered from 0 on")
-    scripts = [reader.scripts[number] for number in range(len(reader.scripts))]
-    return collection.trace(scripts, reader.provenance), reader.cut
+    return collection.trace(reader.scripts, reader.provenance), reader.cut
 
 
 @dataclass(slots=True)
@@ -231,12 +196,11 @@ class TraceWriter:
     def write(self, trace: Trace) -> None:
         """Add scripts and their Steps, the scripts numbered on from those before."""
         base = self._scripts
-        for number, script in enumerate(trace.scripts, base):
-            self.record(b"s", {"script": number, "episodes": script_to_plain(script)})
-        self._scripts += len(trace.scripts)
+        for at in range(0, len(trace.scripts), _SCRIPTS_TOGETHER):
+            self._write_scripts(trace.scripts[at : at + _SCRIPTS_TOGETHER])
         runs = tuple(replace(run, script=run.script + base) for run in trace.runs)
         ends = tuple(replace(end, script=end.script + base) for end in trace.ends)
-        for block in split_trace(replace(trace, runs=runs, ends=ends)):
+        for block in split_trace(replace(trace, runs=runs, ends=ends), block_bytes=_BLOCK_BYTES):
             self._index.append([self._at, self._rows, block.step_count])
             self._rows += block.step_count
             self.record(b"b", block_to_plain(block))
@@ -244,6 +208,19 @@ class TraceWriter:
     def close(self) -> None:
         """Write the index; the file itself is closed by whoever opened it."""
         self.record(b"i", {"blocks": self._index, "steps": self._rows})
+
+    def _write_scripts(self, scripts: Sequence[Script]) -> None:
+        """Write scripts as one record, or half by half where together they break a limit. Raises: ProtocolError where one alone does."""
+        message = {"first": self._scripts, "scripts": [script_to_plain(script) for script in scripts]}
+        try:
+            self.record(b"s", message)
+        except ProtocolError:
+            if len(scripts) == 1:
+                raise
+            self._write_scripts(scripts[: len(scripts) // 2])
+            self._write_scripts(scripts[len(scripts) // 2 :])
+        else:
+            self._scripts += len(scripts)
 
     def record(self, kind: bytes, message: Message) -> None:
         """Write one record and flush it."""
@@ -268,11 +245,9 @@ def append_to_trace(file: BinaryIO, name: str = "the trace file", *, compress: b
     reader = TraceReader(file, name)
     index: list[list[int]] = []
     rows = 0
-    for record in reader.records():
-        record.verify()
-        count = record.block().step_count
-        index.append([record.offset, rows, count])
-        rows += count
+    for record, block in reader.blocks():
+        index.append([record.offset, rows, block.step_count])
+        rows += block.step_count
     file.seek(reader.end)
     file.truncate()
     return TraceWriter(file, compress, reader.end, index, rows, len(reader.scripts))

@@ -10,12 +10,13 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from equivcheck.errors import InputError
+from equivcheck.errors import InputError, ProtocolError
 from equivcheck.model.columns import columnise
 from equivcheck.model.script import Episode, Script, same_script
 from equivcheck.model.trace import End, Run, Trace
 from equivcheck.model.values import to_json
-from equivcheck.protocol.tracefile import TraceReader, append_to_trace, create_trace, read_trace
+from equivcheck.protocol.framing import CONTAINERS_MAX
+from equivcheck.protocol.tracefile import Record, TraceReader, append_to_trace, create_trace, read_trace
 
 
 def trace_of(seed: int, steps: int = 40) -> Trace:
@@ -135,13 +136,59 @@ def test_equal_records_are_told_by_their_bytes_and_verified_once() -> None:
     for a, b in zip(*(reader.records() for reader in readers), strict=True):
         assert a.same_bytes(b)
         a.verify()
-        assert a.block().step_count == 4
+        assert a.kind == "s" or a.block().step_count == 4
     offset = readers[0].offsets[1]
     other[offset + 40] ^= 1
     records = [list(TraceReader(memoryview(data)).records()) for data in (SMALL, bytes(other))]
-    assert [a.same_bytes(b) for a, b in zip(*records, strict=True)] == [True, False, True]
+    assert [a.same_bytes(b) for a, b in zip(*records, strict=True)] == [True, True, True, False, True, True]
     with pytest.raises(InputError, match=f"byte {offset}"):
-        records[1][1].verify()
+        records[1][3].verify()
+
+
+def test_a_difference_anywhere_in_a_long_record_is_seen() -> None:
+    payload = bytes(range(256)) * 2048
+    for source in (bytes, memoryview):
+        for at in (0, 2**17 - 1, 2**17, len(payload) - 1):
+            other = bytearray(payload)
+            a = Record("a", 0, 0, "b", 1, source(payload))
+            assert a.same_bytes(Record("b", 0, 0, "b", 1, source(bytes(other))))
+            other[at] ^= 1
+            assert not a.same_bytes(Record("b", 0, 0, "b", 1, source(bytes(other))))
+        assert not a.same_bytes(Record("b", 0, 0, "b", 1, source(payload[:-1])))
+        assert not a.same_bytes(Record("b", 0, 0, "b", 2, source(payload)))
+
+
+def kinds(data: bytes) -> list[str]:
+    return [record.kind for record in TraceReader(memoryview(data)).records()]
+
+
+def test_many_scripts_share_a_record() -> None:
+    scripts = tuple(Script((Episode(number, (number, 1)),)) for number in range(1000))
+    data = written([Trace(scripts, (), {}), trace_of(5)])
+    assert len(kinds(data)) < 20
+    trace, cut = read_trace(io.BytesIO(data))
+    assert cut == ""
+    assert all(map(same_script, trace.scripts, (*scripts, *trace_of(5).scripts)))
+    assert said(trace) == said(trace_of(5))
+
+
+def test_scripts_that_break_a_limit_together_are_parted() -> None:
+    crowd: dict[str, Any] = {"crowd": [[]] * (CONTAINERS_MAX // 3)}
+    scripts = tuple(Script((Episode(number, (), crowd if number else {}),)) for number in range(4))
+    data = written([Trace(scripts, (), {})])
+    assert kinds(data).count("s") == 2
+    assert read_trace(io.BytesIO(data))[0].scripts == scripts
+    crowd["crowd"] *= 4
+    with pytest.raises(ProtocolError, match="more than 262,144 maps"):
+        written([Trace(scripts[1:2], (), {})])
+
+
+@pytest.mark.parametrize("message", [{"first": 1, "scripts": []}, {"first": False, "scripts": []}, {"first": 0, "scripts": {}}, {"first": 0, "scripts": [3]}, {}])
+def test_scripts_that_do_not_follow_those_before_are_refused(message: dict[str, Any]) -> None:
+    file = io.BytesIO()
+    create_trace(file, {}).record(b"s", message)
+    with pytest.raises(InputError, match="damaged"):
+        read_trace(io.BytesIO(file.getvalue()))
 
 
 def test_a_small_file_that_unpacks_to_more_than_a_frame_is_refused() -> None:
