@@ -183,7 +183,9 @@ def test_scripts_that_break_a_limit_together_are_parted() -> None:
         written([Trace(scripts[1:2], (), {})])
 
 
-@pytest.mark.parametrize("message", [{"first": 1, "scripts": []}, {"first": False, "scripts": []}, {"first": 0, "scripts": {}}, {"first": 0, "scripts": [3]}, {}])
+@pytest.mark.parametrize(
+    "message", [{"first": 1, "scripts": []}, {"first": False, "scripts": []}, {"first": 0, "scripts": {}}, {"first": 0, "scripts": [3]}, {}]
+)
 def test_scripts_that_do_not_follow_those_before_are_refused(message: dict[str, Any]) -> None:
     file = io.BytesIO()
     create_trace(file, {}).record(b"s", message)
