@@ -210,7 +210,7 @@ def test_where_a_program_dies_what_had_arrived_stays_and_the_next_call_finds_a_f
     assert [(run.script, run.episode, run.count) for run in trace.runs] == [(0, 0, 301), (1, 0, 301)]
     assert [(end.script, end.episode, end.step_index, end.kind) for end in trace.ends] == [(1, 1, 0, "died"), (2, 0, 0, "died")]
     assert "exited with status 7" in trace.ends[0].words
-    assert trace.ends[0].words.endswith("goodbye\n")
+    assert trace.ends[0].words.endswith("goodbye")
     assert backend.starts == 1
     [end] = backend.step([0], [1], FULL).ends
     assert (end.kind, backend.starts) == ("refused", 2)
