@@ -129,6 +129,11 @@ def read_finding(path: Path) -> Finding:
         plain = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read as JSON: {error}") from error
+    return finding_from_plain(plain, path)
+
+
+def finding_from_plain(plain: object, path: Path) -> Finding:
+    """Return what the JSON of a counterexample file holds. Raises: InputError where it is none."""
     if not isinstance(plain, Mapping) or plain.get("format") != FORMAT:
         raise InputError(f'{path}: no counterexample: its `format` is not "{FORMAT}"')
     try:

@@ -67,7 +67,7 @@ def test_every_level_has_its_row():
 
 
 def test_every_format_has_its_row():
-    shared = {"__init__", "words", "terminal", "schema"}
+    shared = {"__init__", "words", "terminal", "schema", "reading"}
     assert {file.stem for file in (PACKAGE / "reports").glob("*.py")} - shared == set(reports.FORMATS)
 
 

@@ -92,7 +92,7 @@ def _pairs(names: tuple[str, ...], alone: str | None) -> tuple[PairSpec, ...]:
 def short_name(address: str) -> str:
     """Return what tells an address from others, as part of a pair's name."""
     plain = address.partition("?")[0].partition(":")[2] or address
-    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[-32:]
+    return re.sub(r"[^A-Za-z0-9]+", "-", plain)[-32:].strip("-")
 
 
 def _today() -> datetime.date:

@@ -12,6 +12,8 @@ from equivcheck.model.script import script_to_json
 from equivcheck.model.values import MISSING, to_json
 from equivcheck.model.verdict import Counterexample, Coverage, PairReport, Report, Verdict
 
+FORMAT = "equivcheck report 1"
+
 
 def render_json(report: Report) -> str:
     """Return the report as JSON: `verdict` at the top, then `pairs[].levels[].counterexamples[]`."""
@@ -21,7 +23,7 @@ def render_json(report: Report) -> str:
 def report_to_plain(report: Report) -> dict[str, Any]:
     """Return the report as plain JSON data."""
     pairs = [_pair(pair) for pair in report.pairs]
-    return {"format": "equivcheck report 1", "verdict": report.outcome.value, "interrupted": report.interrupted, "pairs": pairs}
+    return {"format": FORMAT, "verdict": report.outcome.value, "interrupted": report.interrupted, "pairs": pairs}
 
 
 def _pair(pair: PairReport) -> dict[str, Any]:
