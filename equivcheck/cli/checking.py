@@ -20,6 +20,7 @@ from equivcheck.reports.terminal import Progress
 from equivcheck.reports.text import counterexample_lines
 from equivcheck.runner import Run, check_pair
 
+_NAME_MAX = 32
 NOTHING_TO_CHECK = """\
 There is no equivcheck.toml here. Name two sides, for example:
   equivcheck check gymnasium:CartPole-v1 python:my_package.my_port:make
@@ -92,7 +93,8 @@ def _pairs(names: tuple[str, ...], alone: str | None) -> tuple[PairSpec, ...]:
 def short_name(address: str) -> str:
     """Return what tells an address from others, as part of a pair's name."""
     plain = address.partition("?")[0].partition(":")[2] or address
-    return re.sub(r"[^A-Za-z0-9]+", "-", plain)[-32:].strip("-")
+    whole = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")
+    return whole if len(whole) <= _NAME_MAX else whole[-_NAME_MAX - 1 :].partition("-")[2] or whole[-_NAME_MAX:]
 
 
 def _today() -> datetime.date:
