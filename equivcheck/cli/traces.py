@@ -77,6 +77,10 @@ def record(
         with click.open_file(file, "wb") as opened:
             stream = cast(BinaryIO, opened)
             count, steps = _write_lines(traces, stream) if as_lines else _write(traces, stream, backend, address, compress)
+    except KeyboardInterrupt:
+        if not as_lines and file != "-":
+            click.echo(f"{file} holds the episodes that were finished", err=True)
+        raise
     finally:
         backend.close()
     click.echo(f"{file}: {counted(count, 'episode')}, {counted(steps, 'step')} of {address}", err=True)

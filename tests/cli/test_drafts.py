@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 import equivcheck
 from equivcheck.cli import main
+from equivcheck.cli.checking import short_name
 from equivcheck.model.contract import read_contract
 
 PORTS = """
@@ -42,6 +43,12 @@ def ports(folder: Path) -> str:
 
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, list(arguments))
+
+
+def test_a_long_address_is_named_by_its_last_whole_words() -> None:
+    assert short_name("gymnasium:phys2d/CartPole-v1?sutton_barto_reward=true") == "phys2d-CartPole-v1"
+    assert short_name("stdio:/home/me/venv/bin/python -m equivcheck serve python:slow:Slow") == "serve-python-slow-Slow"
+    assert short_name(f"python:{'x' * 40}") == "x" * 32
 
 
 def test_a_pair_is_written_and_checks(ports: str, folder: Path) -> None:
