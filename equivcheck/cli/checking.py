@@ -93,7 +93,7 @@ def _pairs(names: tuple[str, ...], alone: str | None) -> tuple[PairSpec, ...]:
 def short_name(address: str) -> str:
     """Return what tells an address from others, as part of a pair's name."""
     plain = address.partition("?")[0].partition(":")[2] or address
-    whole = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")
+    whole = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-") or "here"
     return whole if len(whole) <= _NAME_MAX else whole[-_NAME_MAX - 1 :].partition("-")[2] or whole[-_NAME_MAX:]
 
 
