@@ -17,7 +17,12 @@ from equivcheck.cli.traces import diff, record
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="equivcheck")
 def main() -> None:
-    """Prove that a fast port of an environment is the environment it was ported from, or show the smallest script where it is not."""
+    """Prove that a fast port of an environment is the environment it was ported from, or show the smallest script where it is not.
+
+    \b
+    Example:
+      equivcheck check gymnasium:CartPole-v1 gymnasium:phys2d/CartPole-v1
+    """
 
 
 for command in (check, diff, record, replay, keep, show, conform, serve, init, schema):

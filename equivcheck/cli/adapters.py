@@ -12,7 +12,7 @@ from equivcheck.reports.words import marked
 from equivcheck.serving import serve_program
 
 
-@click.command()
+@click.command(short_help="Try the laws of an adapter on one side.")
 @click.argument("address")
 @click.pass_context
 def conform(ctx: click.Context, address: str) -> None:
@@ -39,7 +39,7 @@ def conform(ctx: click.Context, address: str) -> None:
     ctx.exit(4 if broken else 0)
 
 
-@click.command()
+@click.command(short_help="Make an adapter program of one side.")
 @click.argument("address")
 def serve(address: str) -> None:
     """Make an adapter program of one side: it speaks the protocol on standard input and output.

@@ -29,18 +29,26 @@ or let equivcheck write a contract for them, and then check it:
   equivcheck check"""
 
 
-@click.command()
+@click.command(short_help="Check that a target is the reference it was ported from.")
 @click.argument("names", nargs=-1, metavar="[PAIR | REFERENCE TARGET]")
-@click.option("--level", "levels", multiple=True, help=f"Run only this level, may be given again: {', '.join(LEVELS)}.")
-@click.option("--mode", default="", help=f"Play in this mode: {', '.join(PRESETS)}. Without one, equivcheck probes.")
-@click.option("--episodes", type=click.IntRange(1), help="Episodes per driver of a rollout.")
-@click.option("--seed", type=click.IntRange(0), help="The seed of the run; equal seeds play equal scripts.")
-@click.option("--self", "alone", metavar="TARGET", help="Check one side against itself; no reference is needed.")
+@click.option("--level", "levels", multiple=True, metavar="LEVEL", help=f"Run only this level, may be given again: {', '.join(LEVELS)}.")
+@click.option("--mode", default="", metavar="MODE", help=f"Play in this mode: {', '.join(PRESETS)}. Without one, equivcheck probes.")
+@click.option("--episodes", type=click.IntRange(1), metavar="N", help="Episodes per driver of a rollout.")
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="The seed of the run; equal seeds play equal scripts.")
+@click.option("--self", "alone", metavar="ADDRESS", help="Check one side against itself; no reference is needed.")
 @verdict_options
 @click.pass_context
 def check(ctx: click.Context, /, names: tuple[str, ...], levels: tuple[str, ...], mode: str, episodes: int | None, seed: int | None,
           alone: str | None, **files: str | None) -> None:  # fmt: skip
-    """Check that a target is the reference it was ported from.
+    """Check that a target is the reference it was ported from: exit 0 EQUIVALENT, 3 DIVERGENT, 4 INCONCLUSIVE.
+
+    \b
+    PAIR is a name in equivcheck.toml; REFERENCE and TARGET are addresses:
+      gymnasium:ID                       an environment that gymnasium knows
+      python:package.module:function     what a function or class of yours makes
+      FOLDER:ENVIRONMENT                 an adapter program, described by FOLDER/adapter.toml
+      stdio:COMMAND                      an adapter program, started by a command
+      trace:FILE                         a recording, as a reference
 
     \b
     Examples:

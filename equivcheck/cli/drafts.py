@@ -28,15 +28,21 @@ _VIEWS_IMPORT = "from equivcheck.backends.viewed import rename"
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
-@click.group(cls=Group)
+@click.group(cls=Group, short_help="Write a first contract, or a first adapter program.")
 def init() -> None:
-    """Write a first contract for two sides, or a first adapter program."""
+    """Write a first contract for two sides, or a first adapter program.
+
+    \b
+    Examples:
+      equivcheck init pair gymnasium:CartPole-v1 python:my_package.my_port:make
+      equivcheck init adapter --language python adapters/my_port
+    """
 
 
-@init.command()
+@init.command(short_help="Play both sides a little, and write a contract.")
 @click.argument("reference")
 @click.argument("target")
-@click.option("--name", default="", help="The name of the pair; made from the target's address where it is left out.")
+@click.option("--name", default="", metavar="NAME", help="The name of the pair; made from the target's address where it is left out.")
 def pair(reference: str, target: str, name: str) -> None:
     """Play both sides a little, and write a contract for them to equivcheck.toml.
 
@@ -125,10 +131,10 @@ def _loosening_words(atol: float, dtype: str) -> list[str]:
     return ([f"atol {atol:g}"] if atol else []) + (["any dtype"] if dtype == "any" else [])
 
 
-@init.command()
+@init.command(short_help="Make an adapter program that passes conform.")
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option("--language", type=click.Choice(["python", "rust"]), required=True, help="What to write it in.")
-@click.option("--name", default="", help="The name of the adapter; that of the folder where it is left out.")
+@click.option("--name", default="", metavar="NAME", help="The name of the adapter; that of the folder where it is left out.")
 def adapter(folder: Path | None, language: str, name: str) -> None:
     """Make a folder with an adapter program in it that passes `equivcheck conform` as it stands.
 

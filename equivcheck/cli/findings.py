@@ -16,10 +16,10 @@ from equivcheck.reports.text import counterexample_lines
 from equivcheck.runner import pair_of, replay_on
 
 
-@click.command()
+@click.command(short_help="Play a counterexample again: FIXED, FAILED or ERROR.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--reference", default="", help="Play this side instead of the one in the file.")
-@click.option("--target", default="", help="Play this side instead of the one in the file.")
+@click.option("--reference", default="", metavar="ADDRESS", help="Play this side instead of the one in the file.")
+@click.option("--target", default="", metavar="ADDRESS", help="Play this side instead of the one in the file.")
 @click.pass_context
 def replay(ctx: click.Context, file: Path, reference: str, target: str) -> None:
     """Play a counterexample again: FIXED (exit 0), FAILED (3) or ERROR (4).
@@ -45,7 +45,7 @@ def replay(ctx: click.Context, file: Path, reference: str, target: str) -> None:
     ctx.exit(3)
 
 
-@click.command()
+@click.command(short_help="Keep a counterexample as a regression test.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def keep(file: Path) -> None:
     """Move a counterexample to traces/regressions/, where it is committed and replayed for ever.

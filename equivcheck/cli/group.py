@@ -56,14 +56,10 @@ def complain(error: EquivcheckError) -> None:
 
 def verdict_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that write a report to a file."""
-    for option in (
-        click.option(
-            "--json", "json_file", type=click.Path(allow_dash=True), help="Write the report as JSON to FILE (- is standard output)."
-        ),
-        click.option("--junit", "junit_file", type=click.Path(allow_dash=True), help="Write the report as JUnit XML to FILE."),
-        click.option("--brief", "brief_file", type=click.Path(allow_dash=True), help="Write the report for a coding agent to FILE."),
-    ):
-        command = option(command)
+    kinds = {"brief": "in short, for a coding agent,", "junit": "as JUnit XML", "json": "as JSON"}  # the last is listed first
+    for name, how in kinds.items():
+        words = f"Write the report {how} to FILE (- is standard output)."
+        command = click.option(f"--{name}", f"{name}_file", type=click.Path(allow_dash=True), metavar="FILE", help=words)(command)
     return command
 
 

@@ -12,7 +12,7 @@ from equivcheck.reports.schema import report_schema
 SCHEMAS = {"contract": contract_schema, "report": report_schema}
 
 
-@click.command()
+@click.command(short_help="Print the JSON Schema of the contract or the report.")
 @click.argument("what", type=click.Choice(list(SCHEMAS)), default="contract")
 def schema(what: str) -> None:
     """Print the JSON Schema of the contract (equivcheck.toml) or of the JSON report.

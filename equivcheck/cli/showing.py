@@ -34,10 +34,10 @@ _CELL_MAX = 24
 _GAP = 2
 
 
-@click.command()
+@click.command(short_help="Print a trace, a counterexample or a report in words.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
-@click.option("--rows", type=click.IntRange(1), default=20, show_default=True, help="Steps of a trace to show.")
-@click.option("--first", type=click.IntRange(0), default=0, show_default=True, help="The row of a trace to begin with.")
+@click.option("--rows", type=click.IntRange(1), metavar="N", default=20, show_default=True, help="Steps of a trace to show.")
+@click.option("--first", type=click.IntRange(0), metavar="N", default=0, show_default=True, help="The row of a trace to begin with.")
 def show(file: Path, rows: int, first: int) -> None:
     """Print a trace, a counterexample (both sides, side by side) or a JSON report in words; - is standard input.
 

@@ -28,10 +28,12 @@ from equivcheck.protocol.jsonlines import write_jsonlines
 from equivcheck.protocol.tracefile import create_trace
 
 
-@click.command()
+@click.command(short_help="Compare two recordings with each other.")
 @click.argument("reference", metavar="A")
 @click.argument("target", metavar="B")
-@click.option("--pair", default="", help="Compare as this pair of equivcheck.toml says; without it everything is compared exactly.")
+@click.option(
+    "--pair", default="", metavar="PAIR", help="Compare as this pair of equivcheck.toml says; without it everything is compared exactly."
+)
 @verdict_options
 @click.pass_context
 def diff(ctx: click.Context, /, reference: str, target: str, pair: str, **files: str | None) -> None:
@@ -50,14 +52,22 @@ def diff(ctx: click.Context, /, reference: str, target: str, pair: str, **files:
     conclude(ctx, Report((PairReport(pair or "diff", *sides, "", (verdict,)),)), files)
 
 
-@click.command()
+@click.command(short_help="Play one side and write what it answers to a file.")
 @click.argument("address")
 @click.argument("file", type=click.Path(allow_dash=True))
-@click.option("--episodes", type=click.IntRange(1), default=10, show_default=True, help="How many episodes.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Equal seeds record equal scripts.")
-@click.option("--driver", default="uniform", show_default=True, help=f"How actions are chosen: {', '.join(DRIVERS)}.")
-@click.option("--steps-max", type=click.IntRange(1), default=1_000, show_default=True, help="An episode is cut after so many actions.")
-@click.option("--scripts", "scripts_file", type=click.Path(exists=True, path_type=Path), help="Play the scripts of this recording instead.")
+@click.option("--episodes", type=click.IntRange(1), metavar="N", default=10, show_default=True, help="How many episodes.")
+@click.option("--seed", type=click.IntRange(0), metavar="N", default=0, show_default=True, help="Equal seeds record equal scripts.")
+@click.option("--driver", default="uniform", metavar="DRIVER", show_default=True, help=f"How actions are chosen: {', '.join(DRIVERS)}.")
+@click.option(
+    "--steps-max", type=click.IntRange(1), metavar="N", default=1_000, show_default=True, help="An episode is cut after so many actions."
+)
+@click.option(
+    "--scripts",
+    "scripts_file",
+    metavar="FILE",
+    type=click.Path(exists=True, path_type=Path),
+    help="Play the scripts of this recording instead.",
+)
 @click.option("--compress/--no-compress", default=True, show_default=True, help="Compress with zstandard.")
 def record(
     address: str, file: str, episodes: int, seed: int, driver: str, steps_max: int, scripts_file: Path | None, compress: bool
