@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import shlex
+from collections.abc import Sequence
+from dataclasses import replace
 
 from equivcheck.model.divergence import Difference
 from equivcheck.model.paths import generalise
@@ -41,8 +43,8 @@ def _pair_text(pair: PairReport) -> str:
         lines += _row("", note)
     for law in pair.conformance:
         lines += _row("adapter", f"breaks a law: {law}")
-    for verdict in pair.levels:
-        lines += ["", *_level_lines(verdict, pair)]
+    for number, verdict in enumerate(pair.levels):
+        lines += ["", *_level_lines(_unrepeated(verdict, pair.levels[number + 1 :]))]
     if pair.not_run:
         lines += ["", f"{_INDENT}not run: {', '.join(pair.not_run)}"]
     return "\n".join(line.rstrip() for line in lines)
@@ -59,7 +61,20 @@ def _row(label: str, text: str, indent: str = _INDENT) -> list[str]:
     return f"{indent}{label:<{_LABEL}}{marked(text, len(indent) + _LABEL)}".split("\n")
 
 
-def _level_lines(verdict: Verdict, pair: PairReport) -> list[str]:
+def _unrepeated(verdict: Verdict, later: Sequence[Verdict]) -> Verdict:
+    """Leave out what was replayed from an earlier run and then found again: it is shown there, and lies in the file named there."""
+    if verdict.level != "regressions":
+        return verdict
+    again = {(one.name, *one.divergence.cluster) for below in later for one in below.counterexamples}
+    left = tuple(
+        one for one in verdict.counterexamples if not one.file.startswith(".equivcheck") or (one.name, *one.divergence.cluster) not in again
+    )
+    gone = len(verdict.counterexamples) - len(left)
+    notes = (f"{counted(gone, 'of them was', 'of them were')} found again, see below",) if gone else ()
+    return replace(verdict, counterexamples=left, notes=(*verdict.notes, *notes))
+
+
+def _level_lines(verdict: Verdict) -> list[str]:
     reason = marked(verdict.reason, len(_INDENT) + _LABEL)
     lines = f"{_INDENT}{verdict.outcome.value}  {verdict.level}: {reason}".split("\n")
     for counterexample in verdict.counterexamples:
