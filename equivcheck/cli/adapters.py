@@ -8,6 +8,7 @@ import click
 
 from equivcheck.backends.opening import Opening
 from equivcheck.conformance import examine
+from equivcheck.reports.terminal import print_words
 from equivcheck.reports.words import marked
 from equivcheck.serving import serve_program
 
@@ -28,14 +29,15 @@ def conform(ctx: click.Context, address: str) -> None:
         judgements = examine(backend)
     finally:
         backend.close()
-    broken = 0
+    broken, lines = 0, list[str]()
     for one in judgements:
         mark, words = ("-", one.reason) if one.complaint is None else ("broken", one.complaint) if one.complaint else ("holds", "")
         broken += mark == "broken"
-        click.echo(f"  {mark:<7} {one.sentence}" + (f": {marked(words, 10)}" if words else ""))
+        lines.append(f"  {mark:<7} {one.sentence}" + (f": {marked(words, 10)}" if words else ""))
     tried = sum(one.complaint is not None for one in judgements)
     idle = len(judgements) - tried
-    click.echo(f"{address}: {tried - broken} of {tried} laws hold, {idle} {'does' if idle == 1 else 'do'} not apply")
+    lines.append(f"{address}: {tried - broken} of {tried} laws hold, {idle} {'does' if idle == 1 else 'do'} not apply")
+    print_words("\n".join(lines))
     ctx.exit(4 if broken else 0)
 
 

@@ -15,6 +15,7 @@ from equivcheck.model.verdict import Report
 from equivcheck.reports.text import LABELS, render_text
 
 _COLOURS = {"EQUIVALENT": "green", "DIVERGENT": "red", "INCONCLUSIVE": "yellow", "FIXED": "green", "FAILED": "red", "ERROR": "yellow"}
+_COLOURS |= {"holds": "green", "broken": "red"}  # what conform says of a law
 _LABELLED = re.compile(rf"^(?P<indent> *)(?:{'|'.join(LABELS)}) +(?:(?:both|reference|target) +)?(?=\S)")
 _PASTED = re.compile(r"^ *(?:rerun|view|script) ")  # what is copied from a terminal must stay one line
 _HANG = 13  # where the words of a report begin

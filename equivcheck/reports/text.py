@@ -99,8 +99,8 @@ def _coverage_lines(verdict: Verdict) -> list[str]:
     if ends:
         lines += _row("ended", ends)
     if coverage.actions:
-        taken = sorted((name, count) for name, count in coverage.actions.items() if count)
-        lines += _row("actions", listed([f"{name} x{count:,}" for name, count in taken], 10))
+        taken = sorted((name, count) for name, count in coverage.actions.items() if count and name != "None")
+        lines += _row("actions", listed([f"{name} x{count:,}" for name, count in taken], 10)) if taken else []
     if never:
         lines += _row("never", never)
     if coverage.episodes_skipped:
@@ -143,7 +143,7 @@ def counterexample_lines(counterexample: Counterexample, level: str) -> list[str
     if counterexample.before is not None:
         lines += _before_lines(counterexample, indent)
     episode = counterexample.script.episodes[-1]
-    if divergence.step_index and episode.actions:
+    if divergence.step_index and episode.actions and episode.actions[-1] is not None:
         lines += _row("action", value_text(episode.actions[-1]), indent)
     lines += _after_lines(divergence.differences, indent)
     lines += _shrink_lines(counterexample, indent)
@@ -151,7 +151,7 @@ def counterexample_lines(counterexample: Counterexample, level: str) -> list[str
         file = shlex.quote(counterexample.file)
         lines += _row("rerun", f"equivcheck replay {file}", indent)
         lines += _row("view", f"equivcheck show   {file}", indent)
-    else:
+    elif {action is None for one in counterexample.script.episodes for action in one.actions} != {True}:
         lines += _row("script", printable(json.dumps(script_to_json(counterexample.script)), 600), indent)
     return lines
 

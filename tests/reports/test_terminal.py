@@ -70,3 +70,11 @@ def test_nothing_is_wrapped_where_standard_output_is_no_terminal(
     monkeypatch.delenv("FORCE_COLOR", raising=False)
     monkeypatch.setenv("COLUMNS", "60")
     assert f"  note       {LONG}" in printed(capsys, LONG).splitlines()
+
+
+@pytest.mark.usefixtures("coloured")
+def test_a_broken_law_is_red_and_what_it_says_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    print_words("  holds   reset is deterministic\n  broken  play equals step by step: broken  again")
+    shown = capsys.readouterr().out
+    assert "\x1b[1;32m  holds" in shown
+    assert shown.count("\x1b[1;31m") == 1

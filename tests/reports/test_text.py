@@ -45,3 +45,14 @@ def test_what_is_found_again_is_shown_once_and_where_it_lies_now() -> None:
     assert re.findall(r"rerun +equivcheck replay (\S+)", text) == [kept.file, new.file]
     assert "1 of them was found again, see below" in text
     assert old.file in render_text(report(earlier, Verdict("rollout", Outcome.EQUIVALENT, "all agree", COUNTED)))
+
+
+def test_a_recording_without_actions_is_not_given_any() -> None:
+    blind = replace(SMALLEST, script=Script((Episode(0, actions=(None, None)),)), shrink=None)
+    counted = replace(COUNTED, actions={"None": 2})
+    text = render_text(report(Verdict("diff", Outcome.DIVERGENT, "it parts", counted, (blind,))))
+    assert "reward = 1.0" in text
+    assert "None" not in text
+    assert "null" not in text
+    at_once = replace(blind, script=Script((Episode(7),)))
+    assert '"seed": 7' in render_text(report(Verdict("rollout", Outcome.DIVERGENT, "it parts", COUNTED, (at_once,))))
