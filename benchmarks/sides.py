@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -73,6 +73,12 @@ def play_only(recording: Recording) -> None:
 
 
 def import_adapter(folder: str, module: str) -> Any:
-    """Return a module of an adapter's folder."""
-    sys.path.append(str(ADAPTERS / folder))
-    return importlib.import_module(module)
+    """Return a module of an adapter's folder, by its place: two adapters have modules of one name."""
+    place = ADAPTERS / folder
+    sys.path.insert(0, str(place))
+    spec = importlib.util.spec_from_file_location(f"{folder}_{module}", place / f"{module}.py")
+    if spec is None or spec.loader is None:
+        raise AssertionError(f"{folder} has no module {module}")
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
