@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from equivcheck.comparison import compare
+from equivcheck.comparison.leaves import differ
 from equivcheck.errors import EquivcheckError
 from equivcheck.generation import make_roll
 from equivcheck.localisation import first_evidence
 from equivcheck.model.divergence import Difference, Divergence
-from equivcheck.model.paths import field_of
+from equivcheck.model.paths import field_of, generalise
 from equivcheck.model.positions import quoted_text
 from equivcheck.model.request import FULL
 from equivcheck.model.script import Episode, Script
+from equivcheck.model.space import Box, DictSpace, Space, TupleSpace, space_to_plain
 from equivcheck.model.spec import PRESETS, Mode, Spec
 from equivcheck.model.trace import Trace
+from equivcheck.model.values import MISSING
 from equivcheck.model.verdict import Counterexample
-from equivcheck.pair import Pair, Side
+from equivcheck.pair import Pair, Played, Side
 from equivcheck.playback import play_fresh, roll_fresh, scripts_taken, start_from, states_of
 
 _SEEDS = (0, 1, 2)
 _STEPS = 20
+_FIRST_STEPS = 4  # there is no reward before the first
 _NUMBERS = (bool, int, float, np.ndarray)
 _FORMS = ("missing", "kind", "dtype", "shape")
+WRAPPER = """\
+actions travel as they are: give one side the other's, in a module of your own, and name that in the side's place:
+    class Translated(Port):
+        actions = ...  # as the reference has them
+        def step(self, action):
+            return super().step(...)  # what the port calls that action"""
 _SEEDED_FROM_REFERENCE = Mode("reference", "seeded", "never")
 
 
@@ -101,34 +113,99 @@ def _agree_in(mode: Mode, reference: Side, target: Side, spec: Spec) -> bool:
 
 
 def find_setup(pair: Pair) -> Counterexample | None:
-    """Return one finding for all names, kinds, dtypes and shapes on which the sides disagree at Step 0; None for none.
+    """Return one finding for all that the sides disagree on in form: actions, names, kinds, dtypes, shapes; None for nothing.
 
-    It is about the contract, not about behaviour, so values do not matter and nothing is shrunk.
+    It is about the contract, not about behaviour, so values do not matter and nothing is shrunk; and what has another form on some
+    of the first Steps alone is for the levels to find. Where the target cannot be started as the mode says, each side's own reset is
+    looked at, in which nothing is said by how long a list is.
     """
-    try:
-        played = pair.play([Script((Episode(_SEEDS[0]),))])
-    except EquivcheckError:
-        return None
-    divergence = next(iter(played.comparison.divergences), None)
-    if divergence is None or divergence.step_index:
-        return None
-    forms = tuple(difference for difference in divergence.differences if difference.kind in _FORMS)
-    if not forms:
-        return None
+    spaces = _differing_spaces(pair)
+    for mode in dict.fromkeys((pair.mode, PRESETS["seeded"])):
+        try:
+            played = _first_steps(replace(pair, mode=mode), not spaces)
+        except EquivcheckError:
+            continue
+        forms = _differing_forms(played, pair.spec)
+        if mode != pair.mode:
+            forms = {path: form for path, form in forms.items() if generalise(path) == path}
+        if forms or spaces:
+            first = min((step for step, _ in forms.values()), default=0)
+            shown = _whole_fields(played, [difference for _, difference in forms.values()])
+            evidence = first_evidence(pair.name, played, Divergence(0, 0, first, (*spaces, *shown)))
+            return replace(evidence, recurrence=(1, 1))
+        if not any(end.step_index == 0 for end in played.target.ends):
+            break
+    return None
+
+
+def _first_steps(pair: Pair, may_act: bool) -> Played:
+    space = pair.reference.backend.greeting.actions
+    if space is None or not may_act:
+        return pair.play([Script((Episode(_SEEDS[0]),))])
+    return pair.roll([make_roll("uniform", space, (Episode(_SEEDS[0]),), _FIRST_STEPS)])
+
+
+def _differing_forms(played: Played, spec: Spec) -> dict[str, tuple[int, Difference]]:
+    """Return, by path, the leaves of another form at Step 0, and those that never have the same one after it, with the first Step.
+
+    After Step 0 a leaf may come and go, so that only what is missing with its whole field is never there.
+    """
+    sides = (played.reference, played.target)
+    rows = range(1, min(trace.step_count for trace in sides))
+
+    fields = [{field_of(path) for path in trace.columns if path} for trace in sides]
+
+    def is_always(path: str) -> bool:
+        columns = [trace.columns.get(path) for trace in sides]
+        leaves = [[MISSING if column is None else column.leaf(row) for column in columns] for row in rows]
+        found = [differ("", a, b, spec.rule_for(path)) for a, b in leaves if a is not b]
+        allowed = _FORMS[1:] if all(field_of(path) in names for names in fields) else _FORMS
+        return generalise(path) == path and all(one is not None and one.kind in allowed for one in found)
+
+    parted = compare(*sides, spec, independent=True).divergences
+    forms = [(one.step_index, difference) for one in parted for difference in one.differences if difference.kind in _FORMS]
+    return {difference.path: (step, difference) for step, difference in forms if step == 0 or is_always(difference.path)}
+
+
+def _whole_fields(played: Played, differences: Sequence[Difference]) -> list[Difference]:
+    """Return the differences of a setup finding: one for a field that one side lacks, leaves and all."""
     shown = [{field_of(path) for path in trace.columns if path} for trace in (played.reference, played.target)]
     setup: dict[str, Difference] = {}
-    for difference in forms:
+    for difference in differences:
         name = field_of(difference.path)
-        path = difference.path if all(name in fields for fields in shown) else name  # a field that one side lacks, leaves and all
+        path = difference.path if all(name in fields for fields in shown) else name
         setup.setdefault(path, replace(difference, path=path, kind="setup"))
-    raw = first_evidence(pair.name, played, divergence)
-    return replace(raw, divergence=Divergence(0, 0, 0, tuple(setup.values())), recurrence=(1, 1))
+    return list(setup.values())
+
+
+def _differing_spaces(pair: Pair) -> list[Difference]:
+    """Return the difference between two action spaces, where one side would refuse or lack what the other takes."""
+    spaces = [side.backend.greeting.actions for side in (pair.reference, pair.target)]
+    if spaces[0] is None or spaces[1] is None or _same_actions(spaces[0], spaces[1]):
+        return []
+    texts = [json.dumps(space_to_plain(space)) for space in (spaces[0], spaces[1])]
+    return [Difference("", "setup", texts[0], texts[1], words="the action spaces differ")]
+
+
+def _same_actions(a: Space, b: Space) -> bool:
+    match a, b:
+        case Box(), Box():
+            bounds = np.allclose(a.low, b.low) and np.allclose(a.high, b.high) if a.shape == b.shape else False
+            return a.dtype == b.dtype and bool(bounds)
+        case TupleSpace(), TupleSpace():
+            return len(a.items) == len(b.items) and all(map(_same_actions, a.items, b.items))
+        case DictSpace(), DictSpace():
+            here, there = dict(a.items), dict(b.items)
+            return here.keys() == there.keys() and all(_same_actions(here[key], there[key]) for key in here)
+    return a == b
 
 
 def lines_to_paste(differences: tuple[Difference, ...]) -> list[str]:
-    """Return rows for `[pair.NAME.fields]` that would settle a setup finding, marked unreviewed."""
+    """Return rows for `[pair.NAME.fields]` that would settle a setup finding, marked unreviewed; nothing there settles actions."""
     lines = []
     for difference in differences:
+        if not difference.path:
+            continue
         a, b = difference.reference, difference.target
         numbers = isinstance(a, _NUMBERS) and isinstance(b, _NUMBERS) and np.shape(a) == np.shape(b)
         how = 'dtype = "any"' if numbers else "ignore = true"

@@ -10,18 +10,18 @@ from pathlib import Path
 from equivcheck.backends.opening import Opening, load_object
 from equivcheck.backends.variants import VARIANTS
 from equivcheck.conformance import check_quickly
-from equivcheck.errors import AdapterError, EquivcheckError, ProtocolError
+from equivcheck.errors import AdapterError, ProtocolError, failure_words
 from equivcheck.findings import Finding, found_files, is_regression, read_finding, save_finding
 from equivcheck.levels import LEVELS, level_named
 from equivcheck.levels.selfcheck import against_itself
 from equivcheck.localisation import first_evidence, same_divergence
 from equivcheck.model.paths import Pattern, generalise
 from equivcheck.model.phrases import counted
-from equivcheck.model.spec import PairSpec, Spec
+from equivcheck.model.spec import PRESETS, PairSpec, Spec
 from equivcheck.model.values import Value
 from equivcheck.model.verdict import Counterexample, Coverage, Outcome, PairReport, Verdict
 from equivcheck.pair import Budget, Pair, Side
-from equivcheck.probing import find_setup, lines_to_paste, named_mode, probe_mode
+from equivcheck.probing import WRAPPER, find_setup, lines_to_paste, named_mode, probe_mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +96,6 @@ def _unreviewed(spec: Spec) -> tuple[str, ...]:
     return (words,) if rules else ()
 
 
-def failure_words(error: EquivcheckError) -> str:
-    """Return what went wrong with a side in one line: the error, its last words, what to do."""
-    parts = [str(error)]
-    if isinstance(error, AdapterError):
-        parts += [f"its last words: {error.last_words.strip()[-600:]}"] if error.last_words.strip() else []
-        parts += [error.hint] if error.hint else []
-    return "; ".join(parts)
-
-
 def _check_open(name: str, reference: Side, target: Side, spec: Spec, levels: tuple[str, ...], run: Run, report: PairReport) -> PairReport:
     broken = tuple(f"{side.address}: {words}" for side in (reference, target) for words in check_quickly(side.backend))
     report = replace(report, conformance=broken)
@@ -113,11 +104,10 @@ def _check_open(name: str, reference: Side, target: Side, spec: Spec, levels: tu
         try:
             mode, notes = probe_mode(reference, target, spec)
         except (AdapterError, ProtocolError) as error:
-            notes = (f"probing for a mode failed: {error}",)
+            notes = (f"probing for one failed: {failure_words(error)}",)
         how = "probed"
     if mode is None:
-        undecided = Verdict("setup", Outcome.INCONCLUSIVE, "no mode fits this pair: " + "; ".join(notes))
-        return replace(report, levels=(undecided,), not_run=tuple(LEVELS), mode="none")
+        return replace(report, levels=(_without_mode(name, reference, target, spec, notes, run),), not_run=tuple(LEVELS), mode="none")
     report = replace(report, mode=f"{mode}, {how}", notes=(*report.notes, *notes))
     starts = _starts(spec, run)
     pair = Pair(name, reference, target, spec, mode, run.budget.today, starts)
@@ -136,6 +126,15 @@ def _check_open(name: str, reference: Side, target: Side, spec: Spec, levels: tu
     return replace(report, levels=tuple(_with_vacuity(v, spec) for v in verdicts), not_run=missing)
 
 
+def _without_mode(name: str, reference: Side, target: Side, spec: Spec, notes: tuple[str, ...], run: Run) -> Verdict:
+    """Return what is said where no mode fits: what the sides disagree on in form, if that is why, else what to provide."""
+    pair = Pair(name, reference, target, spec, PRESETS["seeded"], run.budget.today)
+    setup = find_setup(pair)
+    if setup is not None:
+        return _setup_verdict(pair, setup, run)
+    return Verdict("setup", Outcome.INCONCLUSIVE, "no mode fits this pair: " + "; ".join(notes))
+
+
 def _starts(spec: Spec, run: Run) -> tuple[Value, ...]:
     if not spec.rollout.starts:
         return ()
@@ -147,11 +146,15 @@ def _setup_verdict(pair: Pair, setup: Counterexample, run: Run) -> Verdict:
     file = save_finding(run.root, pair, "setup", setup) if run.save else ""
     setup = replace(setup, file=file)
     run.found("setup", setup)
-    lines = lines_to_paste(setup.divergence.differences)
-    notes = (f"if that is meant, paste under [pair.{pair.name}.fields]:", *lines)
-    return Verdict(
-        "setup", Outcome.DIVERGENT, "the sides disagree on names, kinds, dtypes or shapes at Step 0", Coverage(), (setup,), "", notes
-    )
+    differences = setup.divergence.differences
+    lines = lines_to_paste(differences)
+    notes = [f"if that is meant, paste under [pair.{pair.name}.fields]:", *lines] if lines else []
+    about = ["names, kinds, dtypes or shapes"] if lines else []
+    if any(not difference.path for difference in differences):
+        about.insert(0, "actions")
+        notes += WRAPPER.splitlines()
+    reason = f"the sides disagree on {', and on '.join(about)}"
+    return Verdict("setup", Outcome.DIVERGENT, reason, Coverage(), (setup,), "", tuple(notes))
 
 
 def _check_level(name: str, pair: Pair, run: Run, earlier: dict[tuple[str, ...], str]) -> Verdict:
@@ -250,6 +253,8 @@ def replay_on(finding: Finding, pair: Pair) -> Counterexample | None:
 
     Raises: AdapterError where a side cannot be played.
     """
+    if finding.wanted.kind == "setup":
+        return find_setup(pair)
     played = pair.play([finding.script])
     divergence = same_divergence(played.comparison, 0, finding.wanted) or next(iter(played.comparison.divergences), None)
     if divergence is None:

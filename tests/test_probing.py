@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 
 from equivcheck.backends.opening import Opening
 from equivcheck.model.contract import read_contract
+from equivcheck.model.space import Box
 from equivcheck.model.spec import PRESETS, Mode, Spec
+from equivcheck.model.values import MISSING
 from equivcheck.model.verdict import Counterexample
 from equivcheck.pair import Pair, Side
 from equivcheck.probing import find_setup, lines_to_paste, named_mode, probe_mode
@@ -244,3 +247,102 @@ def test_names_with_odd_letters_can_be_pasted() -> None:
     assert found is not None
     (contract,) = read_contract(pasted(found))
     assert find_setup(pair_of(m.Walk, Odd, contract.spec)) is None
+
+
+class Retyped(m.Dial):
+    """Counts its rewards in whole numbers."""
+
+    def reward(self) -> int:
+        return self.place
+
+
+class SilentDial(m.Dial):
+    """States its fields by name, and never what they are told to leave out."""
+
+    without = ""
+
+    def reset(self, seed: int) -> Any:
+        return {"obs": super().reset(seed)[0]}
+
+    def step(self, action: int) -> Any:
+        answer = dict(zip(("obs", "reward", "terminated", "truncated"), super().step(action)[:4], strict=True))
+        return {name: value for name, value in answer.items() if name != self.without}
+
+
+@pytest.mark.parametrize("name", ["reward", "terminated", "truncated"])
+def test_a_field_that_one_side_never_states_is_a_setup_finding(name: str) -> None:
+    class Silent(SilentDial):
+        without = name
+
+    for reference, target, silent in ((m.Dial, Silent, "target"), (Silent, m.Dial, "reference")):
+        found = find_setup(pair_of(reference, target))
+        assert found is not None
+        (difference,) = found.divergence.differences
+        assert (difference.path, difference.kind, found.divergence.step_index) == (name, "setup", 1)
+        assert (difference.target if silent == "target" else difference.reference) is MISSING
+        (contract,) = read_contract(pasted(found))
+        assert find_setup(pair_of(reference, target, contract.spec)) is None
+
+
+def test_rewards_of_another_kind_are_a_setup_finding() -> None:
+    found = find_setup(pair_of(m.Dial, Retyped))
+    assert found is not None
+    assert lines_to_paste(found.divergence.differences) == ['"reward" = { dtype = "any", because = "unreviewed: float against int" }']
+
+
+class OtherNames(CalmOtherStart):
+    """Calls its energy by another name, in its state as well, and takes no other."""
+
+    def state(self) -> dict[str, Any]:
+        return {{"energy": "strength"}.get(name, name): value for name, value in super().state().items()}
+
+    def load(self, state: dict[str, Any]) -> Any:
+        return super().load({**state, "energy": state["strength"]})
+
+
+@pytest.mark.parametrize("mode", ["injected", "teacher"])
+def test_names_that_keep_a_state_from_being_loaded_are_a_setup_finding(mode: str) -> None:
+    found = find_setup(replace(pair_of(Calm, OtherNames), mode=PRESETS[mode]))
+    assert found is not None
+    assert {one.path for one in found.divergence.differences} == {"state.energy", "state.strength"}
+
+
+def test_how_long_lists_are_after_a_reset_is_no_setup_finding_where_a_state_is_not_loaded() -> None:
+    class Listed(Calm):
+        def look(self) -> dict[str, Any]:
+            return {**super().look(), "cells": list(range(self.position))}
+
+    class Elsewhere(Listed, OtherStart):
+        def load(self, state: Any) -> Any:
+            raise RuntimeError("no")
+
+    assert find_setup(replace(pair_of(Listed, Elsewhere), mode=PRESETS["injected"])) is None
+
+
+def test_other_actions_are_a_setup_finding_and_say_what_to_write() -> None:
+    class Five(m.Walk):
+        actions = 5
+
+    for sides_ in ((m.Walk, Five), (Five, m.Walk), (m.Walk, m.Race)):
+        found = find_setup(pair_of(*sides_))
+        assert found is not None
+        difference = found.divergence.differences[0]
+        assert (difference.path, difference.kind, difference.words) == ("", "setup", "the action spaces differ")
+        assert difference.reference != difference.target
+    assert lines_to_paste(found.divergence.differences[:1]) == []
+
+
+@pytest.mark.parametrize(
+    ("high", "dtype", "differ"), [(2.0, "float32", False), (2.0 + 1e-9, "float32", False), (3.0, "float32", True), (2.0, "float64", True)]
+)
+def test_boxes_are_alike_up_to_the_rounding_of_their_bounds(high: float, dtype: str, differ: bool) -> None:
+    class One(m.Dial):
+        actions = Box((1,), "float32", (-2.0,), (2.0,))
+
+        def step(self, action: Any) -> Any:
+            return super().step(int(action[0] > 0))
+
+    class Other(One):
+        actions = Box((1,), dtype, (-2.0,), (high,))
+
+    assert (find_setup(pair_of(One, Other)) is not None) == differ

@@ -113,3 +113,33 @@ def test_a_field_that_the_spec_names_and_nobody_shows_withdraws_the_pass(tmp_pat
     rule = replace(TOLERANT.fields[0], pattern=type(TOLERANT.fields[0].pattern)("state.hp"))
     report = check(tmp_path, spec=replace(TOLERANT, fields=(rule,)))
     assert (report.outcome, report.levels[0].reason) == (Outcome.INCONCLUSIVE, "the Spec names what was never seen: state.hp")
+
+
+class Wider(Counter):
+    actions = 4
+
+
+class Named(Counter):
+    """Begins elsewhere, without a way to be put where the reference begins, and states its numbers as text."""
+
+    def reset(self, seed: int) -> dict[str, object]:
+        return {"obs": str(super().reset(seed + 1)["obs"])}
+
+
+def check_target(folder: Path, target: type, spec: Spec) -> PairReport:
+    opening = Opening(folder, {"reference": Counter, "target": target})
+    return check_pair(PairSpec("pair", "object:reference", "object:target", spec), Run(opening, Budget(episodes=3)))
+
+
+def test_other_actions_are_said_before_anything_is_played_and_do_not_heal_by_themselves(tmp_path: Path) -> None:
+    for levels in (["setup"], ["regressions", "setup"]):
+        report = check_target(tmp_path, Wider, Spec())
+        assert [(one.level, one.outcome) for one in report.levels] == [(level, Outcome.DIVERGENT) for level in levels]
+        assert report.levels[-1].reason == "the sides disagree on actions"
+        assert "class Translated(Port):" in "\n".join(report.levels[-1].notes)
+
+
+def test_where_forms_keep_every_mode_from_fitting_it_is_the_forms_that_are_shown(tmp_path: Path) -> None:
+    (verdict,) = check_target(tmp_path, Named, Spec()).levels
+    assert (verdict.level, verdict.outcome) == ("setup", Outcome.DIVERGENT)
+    assert verdict.notes[1] == '"obs" = { ignore = true, because = "unreviewed: int against text" }'

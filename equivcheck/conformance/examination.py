@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from equivcheck.backends.interface import Backend
 from equivcheck.conformance.laws import LAWS, STEPS_MAX, NotApplicable, Subject
-from equivcheck.errors import AdapterError
+from equivcheck.errors import AdapterError, ProtocolError
 from equivcheck.generation import make_roll
 from equivcheck.model.request import FULL
 from equivcheck.model.script import Episode
@@ -44,7 +44,7 @@ def check_quickly(backend: Backend) -> list[str]:
     """Return, in words, the quick laws that a side breaks; nothing where it cannot be rolled, which the levels will say."""
     try:
         return [f"{one.sentence}: {one.complaint}" for one in examine(backend, quickly=True) if one.complaint]
-    except AdapterError as error:
+    except (AdapterError, ProtocolError) as error:
         return [f"the laws could not be tried: {error}"]
 
 

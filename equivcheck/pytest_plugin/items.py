@@ -12,7 +12,7 @@ import pytest
 
 from equivcheck.assertion import failing_text
 from equivcheck.backends.opening import Opening
-from equivcheck.errors import AdapterError, EquivcheckError, ProtocolError, SpecError
+from equivcheck.errors import AdapterError, EquivcheckError, ProtocolError, SpecError, failure_words
 from equivcheck.findings import Finding, read_finding, regression_files
 from equivcheck.model.contract import read_contract
 from equivcheck.model.spec import PairSpec
@@ -21,7 +21,7 @@ from equivcheck.pair import Budget, Pair
 from equivcheck.pytest_plugin import INCONCLUSIVE
 from equivcheck.reports.text import counterexample_lines
 from equivcheck.reports.words import marked, one_line
-from equivcheck.runner import Run, check_pair, failure_words, pair_of, replay_on
+from equivcheck.runner import Run, check_pair, pair_of, replay_on
 
 _HEADLINE_CHARACTERS_MAX = 300
 

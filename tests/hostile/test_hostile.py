@@ -226,7 +226,6 @@ def test_a_process_that_is_left_behind_would_be_seen(tmp_path: Path, marked_by: 
         ("spoils_blocks", "end_that_is_not_next", "which is not next"),
         ("spoils_blocks", "nan_for_a_bool", "`more` is a bool"),
         ("spoils_blocks", "columns_left_out", "`columns` is missing"),
-        ("spoils_blocks", "text_as_flag", "stops before step"),
         ("boasts", "a_million_fields", "1000000 exceeds max_map_len"),
         ("boasts", "field_of_a_mebibyte", "1,048,576 characters; at most 4,096"),
         ("boasts", "fields_that_are_no_path", "is no path"),
@@ -257,6 +256,19 @@ def test_what_breaks_the_protocol_or_the_limits_is_inconclusive(check: Check, pr
     assert not checked.heard
 
 
+def test_a_flag_in_words_is_a_setup_finding(check: Check) -> None:
+    checked = check("spoils_blocks", "text_as_flag")
+    assert checked.code == DIVERGENT
+    assert "bool against text" in checked.printed
+
+
+def test_what_breaks_the_protocol_while_the_laws_are_tried_is_heard_again_by_the_level(check: Check) -> None:
+    report = check("speaks_out_of_turn", "done").report
+    (complaint,) = report.conformance
+    assert re.search("the laws could not be tried: .*'done' is no answer to `roll`", complaint)
+    assert [verdict.level for verdict in report.levels] == ["rollout"]
+
+
 @pytest.mark.parametrize("variant", ["alone", "by_a_child"])
 def test_what_takes_too_much_memory_is_ended_and_inconclusive(check: Check, variant: str) -> None:
     checked = check("eats_memory", variant, memory_bytes_max=100 * 2**20)
@@ -272,7 +284,7 @@ def test_what_takes_too_much_memory_is_ended_and_inconclusive(check: Check, vari
         ("sleeps", "in_mid_frame", "has not answered `(roll|play)` within 0.5 s; its last words: good night"),
         ("sleeps", "byte_by_byte", "has not answered `(roll|play)` within 0.5 s"),
         ("sleeps", "deaf", "has not answered `(roll|play)` within 0.5 s; its last words: good night"),
-        ("floods_stderr", "for_ever", "has not answered `(roll|play)` within 0.5 s; its last words: .*noise"),
+        ("floods_stderr", "for_ever", "has not answered `(roll|play)` within 0.5 s; its last words:.*noise"),
         ("leaves_children", "stranger", "has not answered `(roll|play)` within 0.5 s; its last words: look after them"),
         ("leaves_children", "silent", "has not answered `(roll|play)` within 0.5 s; its last words: look after them"),
     ],
