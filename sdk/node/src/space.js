@@ -1,11 +1,11 @@
 /** Action spaces (docs/protocol.md, section 5): what an environment accepts as an action. */
 
-import { STORES, countOf, dtypeOf, isFloat, isTyped, numbersOf, shapeOf } from "./array.js";
+import { STORES, countOf, dtypeOf, elementOf, isFloat, isTyped, numbersOf, shapeOf } from "./array.js";
+import { Frame } from "./frame.js";
 import { DIMENSIONS_MAX, ENTRIES_MAX } from "./limits.js";
-import { Float, intOf, isInt, offset } from "./number.js";
+import { Float, isInt, offset } from "./number.js";
 import { compareTexts } from "./path.js";
 import { Refused } from "./refused.js";
-import { Frame } from "./frame.js";
 import { inWords } from "./value.js";
 
 const NESTING_MAX = 16;
@@ -88,7 +88,7 @@ function readBox(dtype, shape, low, high) {
   if (low.length !== countOf(shape) || high.length !== countOf(shape)) {
     throw new Refused("`low` and `high` need one number an element");
   }
-  const fits = (bound) => isFloat(dtype) ? !Number.isNaN(bound) : Number.isInteger(bound);
+  const fits = (bound) => (isFloat(dtype) ? !Number.isNaN(bound) : Number.isInteger(bound));
   if (!low.every((bound, index) => fits(bound) && fits(high[index]) && bound <= high[index])) {
     throw new Refused("in a box low <= high, and the bounds of an integer box are finite and whole");
   }
@@ -126,11 +126,11 @@ export function allows(space, action, legal) {
       return isInt(action) && allowsIndex(space.n, offset(action, space.start), legal);
     case "multidiscrete": {
       const masks = masksOf(legal, space.n.length);
-      const fits = isTyped(action) && isWhole(action) && String(shapeOf(action)) === String([space.n.length]);
-      return fits && space.n.every((n, index) => allowsIndex(n, offset(intOf(BigInt(action[index])), space.start[index]), masks?.[index]));
+      const allowsPart = (n, index) => allowsIndex(n, offset(elementOf(action, index), space.start[index]), masks?.[index]);
+      return isArray(action, isWhole, [space.n.length]) && space.n.every(allowsPart);
     }
     case "multibinary":
-      return isTyped(action) && isWhole(action) && String(shapeOf(action)) === String(space.shape) && numbersOf(action).every((bit) => bit === 0 || bit === 1);
+      return isArray(action, isWhole, space.shape) && numbersOf(action).every((bit) => bit === 0 || bit === 1);
     case "box":
       return allowsBox(space, action);
     case "choice":
@@ -146,8 +146,14 @@ export function allows(space, action, legal) {
   }
 }
 
-function isWhole(data) {
-  return data.shape !== undefined && !isFloat(dtypeOf(data)) && dtypeOf(data) !== "bool";
+/** Returns whether an action is an array of such a dtype and of this shape. */
+function isArray(action, isFitting, shape) {
+  if (!isTyped(action) || action.shape === undefined) return false;
+  return isFitting(dtypeOf(action)) && String(shapeOf(action)) === String(shape);
+}
+
+function isWhole(dtype) {
+  return !isFloat(dtype) && dtype !== "bool";
 }
 
 function allowsIndex(n, index, legal) {
@@ -161,8 +167,7 @@ function allowsBox({ shape, dtype, low, high }, action) {
     if (isFloat(dtype)) return action instanceof Float && inside(action.value, 0);
     return isInt(action) && inside(Number(action), 0);
   }
-  const fits = isTyped(action) && action.shape !== undefined && dtypeOf(action) === dtype && String(shapeOf(action)) === String(shape);
-  return fits && numbersOf(action).every(inside);
+  return isArray(action, (own) => own === dtype, shape) && numbersOf(action).every(inside);
 }
 
 function isSame(left, right) {

@@ -28,7 +28,9 @@ export function toWire(value, where, depth = 0) {
   if (depth > DEPTH_MAX) throw new RangeError(`${where} is nested deeper than ${DEPTH_MAX}`);
   if (value === null || typeof value === "boolean" || typeof value === "string" || value instanceof Float) return value;
   if (typeof value === "bigint") return toInt(value, where);
-  if (typeof value === "number") throw new TypeError(`${where} holds the number ${value}: say float(${value}), or BigInt(${value}) for an int`);
+  if (typeof value === "number") {
+    throw new TypeError(`${where} holds the number ${value}: say float(${value}), or BigInt(${value}) for an int`);
+  }
   if (Array.isArray(value)) return value.map((item) => toWire(item, where, depth + 1));
   if (isTyped(value)) return value.shape === undefined ? array(value.slice()) : value;
   if (!isPlain(value)) throw new TypeError(`${where} holds ${nameOf(value)}, which does not travel`);
