@@ -64,13 +64,14 @@
 //! # fn show(step: &mut Step) {
 //! step.put("obs", [0.5_f32, -1.0]); // an array float32[2]
 //! step.put("grid", &Array::new(&[2, 3], &[0_u8, 1, 2, 3, 4, 5])); // row by row
-//! step.put("reward", f64::from(0.25_f32)); // a scalar float travels as float64
+//! step.put("reward", 0.25_f32); // a scalar float travels as float64
 //! step.put("legal", [true, false, true]); // which actions are allowed next
 //! step.map("state", |state| {
 //!     state.put("turn", 3);
 //!     state.list("monsters", 2, |index, monster| monster.put("hp", 10 * index));
 //! });
-//! step.put("events", &Value::List(vec![Value::Text("wind".into())])); // any tree
+//! step.put("events", ["wind", "rain"]); // a list of texts; a `Vec<String>` is one as well
+//! step.put("last", Value::List(vec![Value::Int(3)])); // any tree
 //! # }
 //! # fn declare() -> Declaration {
 //! Declaration::new(Space::discrete(3))
@@ -80,7 +81,8 @@
 //!     .field("legal", Field::array::<bool>(&[3]))
 //!     .field("state.turn", Field::int())
 //!     .field("state.monsters[*].hp", Field::int().optional()) // some Steps have no monster
-//!     .field("events", Field::text().optional())
+//!     .field("events[*]", Field::text().optional()) // covers the empty list as well
+//!     .field("last[0]", Field::int())
 //! # }
 //! ```
 //!
