@@ -1,4 +1,5 @@
-# `make demo` and `make test` need python3 (3.11 or newer) and, for the tests, cargo; they set up everything else themselves.
+# `make demo` and `make test` need python3 (3.11 or newer) and, for the tests, cargo and npm (of Node.js 20 or newer);
+# they set up everything else themselves.
 
 PYTHON ?= python3
 VENV := .venv
@@ -28,6 +29,7 @@ demo: $(VENV)/demo
 test: $(VENV)/test lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 	cd sdk/rust && cargo test --quiet
+	cd sdk/node && npm ci --ignore-scripts --silent && npm test --silent
 
 lint: $(VENV)/test
 	$(BIN)/ruff check .

@@ -26,6 +26,8 @@ from equivcheck.reports.words import marked, printable
 VIEWS = "equivcheck_views"
 _VIEWS_IMPORT = "from equivcheck.backends.viewed import rename"
 _PACKAGE = Path(__file__).resolve().parent.parent
+_SDKS = {"rust": "Cargo.toml", "node": "package.json"}  # the languages that have one, and a file that every copy of it has
+_NOT_COPIED = ("target", "tests", "Cargo.lock", ".gitignore", "node_modules", "test", "package-lock.json")
 
 
 @click.group(cls=Group, short_help="Write a first contract, or a first adapter program.")
@@ -133,7 +135,7 @@ def _loosening_words(atol: float, dtype: str) -> list[str]:
 
 @init.command(short_help="Make an adapter program that passes conform.")
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
-@click.option("--language", type=click.Choice(["python", "rust"]), required=True, help="What to write it in.")
+@click.option("--language", type=click.Choice(["python", "rust", "node"]), required=True, help="What to write it in.")
 @click.option("--name", default="", metavar="NAME", help="The name of the adapter; that of the folder where it is left out.")
 def adapter(folder: Path | None, language: str, name: str) -> None:
     """Make a folder with an adapter program in it that passes `equivcheck conform` as it stands.
@@ -152,17 +154,15 @@ def adapter(folder: Path | None, language: str, name: str) -> None:
         file = folder / template.relative_to(_PACKAGE / "templates" / language).with_suffix("")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(Template(template.read_text(encoding="utf-8")).substitute(name=name), encoding="utf-8")
-    if language == "rust":
-        shutil.copytree(
-            _rust_crate(), folder / "equivcheck_sdk", ignore=shutil.ignore_patterns("target", "tests", "Cargo.lock", ".gitignore")
-        )
+    if language in _SDKS:
+        shutil.copytree(_sdk(language), folder / "equivcheck_sdk", ignore=shutil.ignore_patterns(*_NOT_COPIED))
     click.echo(f"made {folder}: read its README.md, put your environment in the place of the counter, and try it:")
     click.echo(f"  equivcheck conform {folder}:counter")
 
 
-def _rust_crate() -> Path:
-    """Return the folder of the Rust SDK: in the package, or beside it in a checkout. Raises: SpecError where it is nowhere."""
-    for place in (_PACKAGE / "sdk" / "rust", _PACKAGE.parent / "sdk" / "rust"):
-        if (place / "Cargo.toml").is_file():
+def _sdk(language: str) -> Path:
+    """Return the folder of an SDK: in the package, or beside it in a checkout. Raises: SpecError where it is nowhere."""
+    for place in (_PACKAGE / "sdk" / language, _PACKAGE.parent / "sdk" / language):
+        if (place / _SDKS[language]).is_file():
             return place
-    raise SpecError("this installation of equivcheck is without its Rust SDK: install it from a wheel or a checkout")
+    raise SpecError(f"this installation of equivcheck is without its SDK for {language}: install it from a wheel or a checkout")

@@ -129,14 +129,27 @@ def test_a_rust_adapter_conforms_as_it_is_made_and_is_the_python_one(folder: Pat
     assert "breaks a law" not in checked.output
 
 
+@pytest.mark.node
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("npm") is None, reason="needs npm")
+def test_a_node_adapter_conforms_as_it_is_made_and_is_the_python_one(folder: Path) -> None:
+    assert run("init", "adapter", "--language", "node", "--name", "mine", "noded").exit_code == 0
+    assert run("init", "adapter", "--language", "python", "snaky").exit_code == 0
+    conformed = run("conform", "noded:counter")
+    assert conformed.exit_code == 0, conformed.output
+    checked = run("check", "snaky:counter", "noded:counter", "--episodes", "5")
+    assert checked.exit_code == 0, checked.output
+    assert "breaks a law" not in checked.output
+
+
 def test_every_template_has_a_file_and_no_placeholder_left(folder: Path) -> None:
-    for language in ("python", "rust"):
+    for language in ("python", "rust", "node"):
         assert run("init", "adapter", "--language", language, f"made/{language}").exit_code == 0
         templates = Path(equivcheck.__file__).parent / "templates" / language
         for template in templates.rglob("*.template"):
             file = folder / "made" / language / template.relative_to(templates).with_suffix("")
             assert not re.search(r"\$\{|\.template", file.read_text())
-        assert not list((folder / "made" / language).rglob("target"))
+        assert not [*(folder / "made" / language).rglob("target"), *(folder / "made" / language).rglob("node_modules")]
 
 
 def test_a_folder_in_use_and_a_name_that_is_none_are_refused(folder: Path) -> None:

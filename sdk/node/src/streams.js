@@ -12,23 +12,29 @@ import { Refused } from "./refused.js";
 export function takeStreams() {
   process.stdout.write = process.stderr.write.bind(process.stderr);
   return {
-    source: takeOver(0, constants.O_RDONLY, "/dev/null"),
-    sink: takeOver(1, constants.O_WRONLY, "/dev/fd/2"),
+    source: takeOver(0, constants.O_RDONLY, ["/dev/null"]),
+    sink: takeOver(1, constants.O_WRONLY | constants.O_APPEND, ["/dev/fd/2", "/dev/null"]),
   };
 }
 
-/** Returns a private duplicate of a descriptor and points the public one elsewhere; where a system cannot do that, the public one. */
-function takeOver(descriptor, flags, elsewhere) {
-  let own;
-  try {
-    own = openSync(`/dev/fd/${descriptor}`, flags);
-    closeSync(openSync(elsewhere, flags | constants.O_APPEND));
-  } catch {
-    return descriptor;
-  }
+/** Returns a private duplicate of a descriptor, and points the public one elsewhere; a socket cannot be opened again, and stays. */
+function takeOver(descriptor, flags, places) {
+  const own = tryOpen(`/dev/fd/${descriptor}`, flags);
+  if (own === null) return descriptor;
   closeSync(descriptor);
-  openSync(elsewhere, flags | constants.O_APPEND); // takes the lowest number that is free: the one just closed
+  for (const place of places) {
+    // it takes the lowest number that is free: the one just closed
+    if (tryOpen(place, flags) === descriptor) break;
+  }
   return own;
+}
+
+function tryOpen(place, flags) {
+  try {
+    return openSync(place, flags);
+  } catch {
+    return null;
+  }
 }
 
 const clock = new Int32Array(new SharedArrayBuffer(4));
