@@ -10,7 +10,7 @@ const NEVER_DIGESTED = new Set(["terminated", "truncated", "legal"]);
 /**
  * @typedef {"full" | "bare" | "digest"} Detail
  * @typedef {{detail: Detail, digested: string[]}} Ask how much of each Step is wanted
- * @typedef {{segments: (string | number | symbol)[], kind: string}} Pattern the kind that a field is declared with
+ * @typedef {{segments: (string | number | symbol)[], kind: string}} Pattern the kind that a field is declared with, and what lies in it
  */
 
 /** A path of Steps, with its column and what hangs below it. */
@@ -37,8 +37,9 @@ class Node {
     this.root = parent === null || parent.depth === 0 ? segment : parent.root;
     const complaint = complainOfPath(this.text, this.depth);
     if (complaint !== null) throw new RangeError(`${complaint}: ${this.text.slice(0, 80)}...`);
-    // an action comes from the wire, where a bare number is an int
-    this.kind = this.root === "action" ? "int" : patterns.find(({ segments }) => segments.length === this.depth)?.kind;
+    // what is declared covers what lies in it; an action comes from the wire, where a bare number is an int
+    const own = patterns.find(({ segments }) => segments.length === this.depth)?.kind;
+    this.kind = this.root === "action" ? "int" : (own ?? parent?.kind);
     this.rank = NEVER_DIGESTED.has(this.root) ? undefined : layout.ranks.get(this.text);
     this.head = this.rank === undefined ? null : headOf(this.text);
   }

@@ -191,11 +191,13 @@ async function shown(fields, declared, detail = "full") {
 }
 
 test("numbers travel by their declared kind", async () => {
-  const declared = { "a.*": { kind: "float" }, "a.exact": { kind: "int" }, b: { kind: "bytes" } };
-  const columns = await shown({ a: { x: -0, exact: 3 }, wide: 2n ** 64n - 1n, said: float(1), b: Uint8Array.of(7) }, declared);
+  const declared = { a: { kind: "float" }, "a.exact": { kind: "int" }, b: { kind: "bytes" }, "list[*].*": { kind: "int" } };
+  const fields = { a: { x: -0, exact: 3 }, wide: 2n ** 64n - 1n, said: float(1), b: Uint8Array.of(7), list: [{ x: 1 }] };
+  const columns = await shown(fields, declared);
   assert.ok(Object.is(columns["a.x"][1][0], -0));
   assert.deepEqual(columns["a.x"][1].dtype, "float64");
   assert.deepEqual(columns["a.exact"][1], array(BigInt64Array.of(3n)));
+  assert.deepEqual(columns["list[0].x"][1].dtype, "int64");
   assert.deepEqual(columns.wide[1], array(BigUint64Array.of(2n ** 64n - 1n)));
   assert.deepEqual(columns.said[1], array(Float64Array.of(1)));
   assert.deepEqual(columns.b, ["ragged", [Uint8Array.of(7)], null]);
