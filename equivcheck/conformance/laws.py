@@ -9,8 +9,8 @@ import numpy as np
 
 from equivcheck.backends.interface import Backend
 from equivcheck.comparison import compare
+from equivcheck.conformance.declarations import complain_of_fields
 from equivcheck.generation import make_roll
-from equivcheck.model.columns import Column
 from equivcheck.model.paths import Pattern
 from equivcheck.model.phrases import counted
 from equivcheck.model.request import FULL
@@ -71,33 +71,7 @@ def steps_have_what_hello_promised(subject: Subject) -> str:
     declared = subject.backend.greeting.fields
     if not declared:
         raise NotApplicable("it declares no fields")
-    step_zero = np.zeros(subject.rolled.step_count, bool)
-    step_zero[[run.first for run in subject.rolled.runs]] = True
-    for pattern, declaration in declared.items():
-        found = {path: column for path, column in subject.rolled.columns.items() if path == pattern or Pattern(pattern).matches(path)}
-        if not found and not declaration.optional:
-            return f"{pattern} is declared and never comes"
-        for path, column in found.items():
-            if declaration.kind and (complaint := _form_complaint(path, column, declaration.kind, declaration.dtype, declaration.shape)):
-                return complaint
-            wanted = ~step_zero if path.startswith("reward") else np.ones(len(column), bool)
-            if not declaration.optional and path == pattern and not column.presence[wanted].all():
-                return f"{path} is declared, and missing on some Steps"
-    for path in subject.rolled.columns:
-        if not any(path == pattern or Pattern(pattern).matches(path) for pattern in declared):
-            return f"{path} comes and is not declared"
-    return ""
-
-
-def _form_complaint(path: str, column: Column, kind: str, dtype: str, shape: tuple[int, ...]) -> str:
-    is_kind, is_dtype, is_shape = column.form
-    if is_kind == "ragged":
-        return ""
-    if is_kind != kind:
-        return f"{path} is declared {kind} and comes as {is_kind}"
-    if kind == "array" and ((dtype and is_dtype != dtype) or (shape and tuple(is_shape) != tuple(shape))):
-        return f"{path} is declared {dtype}{list(shape)} and comes as {is_dtype}{list(is_shape)}"
-    return ""
+    return complain_of_fields(subject.rolled, declared)
 
 
 def play_equals_step_by_step(subject: Subject) -> str:

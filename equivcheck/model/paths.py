@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -91,6 +92,13 @@ class Pattern:
         """Return whether `path` or a container above it fits."""
         return _fits(self.text, path)
 
+    def leads_into(self, path: str, container: type) -> bool:
+        """Return whether the pattern goes on below a `list` or `dict` at `path`, so that it speaks of one that is empty."""
+        tokens = tuple(_tokens(self.text))
+        *_, reached = _reach(tokens, parse_path(path))
+        below = [tokens[at][0] for at in reached if at < len(tokens)]
+        return any(want == "**" or (want == "[*]" or isinstance(want, int)) == (container is list) for want in below)
+
     @property
     def literal_count(self) -> int:
         """How many segments are spelled out: of two patterns that match, the one with more wins."""
@@ -103,22 +111,23 @@ def _fits(pattern: str, path: str) -> bool:
 
 
 def _fits_from(pattern: tuple[tuple[Segment, bool], ...], path: Segments) -> bool:
-    reached = {0}
-    for segment in (*path, None):
-        reached = _closure(pattern, reached)
-        if len(pattern) in reached:
-            return True
-        if segment is None:
-            return False
+    return any(len(pattern) in reached for reached in _reach(pattern, path))
+
+
+def _reach(pattern: tuple[tuple[Segment, bool], ...], path: Segments) -> Iterator[set[int]]:
+    """Yield how far into the pattern each beginning of the path may come, from the empty one to the whole."""
+    reached = _closure(pattern, {0})
+    yield reached
+    for segment in path:
         step: set[int] = set()
-        for at in reached:
+        for at in reached - {len(pattern)}:
             want, wild = pattern[at]
             if wild and want == "**":
                 step.add(at)
             elif want == segment if not wild else (want == "[*]") == isinstance(segment, int):
                 step.add(at + 1)
-        reached = step
-    return False
+        reached = _closure(pattern, step)
+        yield reached
 
 
 def _closure(pattern: tuple[tuple[Segment, bool], ...], reached: set[int]) -> set[int]:

@@ -95,6 +95,25 @@ def test_wildcards_stand_for_what_they_say(pattern: str, path: str, matches: boo
     assert Pattern(pattern).matches(path) == matches
 
 
+@pytest.mark.parametrize(
+    ("pattern", "path", "container", "leads"),
+    [
+        ("state.queue[*].at", "state.queue", list, True),
+        ("state.queue[*].at", "state.queue", dict, False),
+        ("state.queue[*].at", "state.queue[0]", dict, True),
+        ("state.queue[*].at", "state", dict, True),
+        ("state.queue[3]", "state.queue", list, True),
+        ("state.queue", "state.queue", list, False),
+        ("state.*", "state", dict, True),
+        ("state.*", "state", list, False),
+        ("state.**.at", "state.queue", list, True),
+        ("obs[*]", "state.queue", list, False),
+    ],
+)
+def test_a_pattern_leads_into_what_it_goes_on_below(pattern: str, path: str, container: type, leads: bool) -> None:
+    assert Pattern(pattern).leads_into(path, container) == leads
+
+
 SMALL = [path for length in range(4) for path in itertools.product(["a", 0], repeat=length)]
 
 

@@ -311,7 +311,7 @@ fn what_cannot_travel_is_a_panic() {
         |step| step.put("digest", 1),
         |step| step.put("obs", "a\x1bb"),
         |step| step.put(&"x".repeat(4_097), 1),
-        |step| step.put("deep", &(0..63).fold(Value::Int(1), |inner, _| Value::List(vec![inner]))),
+        |step| step.put("deep", (0..63).fold(Value::Int(1), |inner, _| Value::List(vec![inner]))),
     ];
     for put in puts {
         let mut step = Step::new(false);

@@ -1,0 +1,69 @@
+"""The laws of an adapter: what is declared is held against what comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from equivcheck.conformance.declarations import complain_of_fields
+from equivcheck.model.columns import columnise
+from equivcheck.model.request import FieldDeclaration
+from equivcheck.model.trace import Run, Trace
+
+FLOAT, INT, TEXT = (FieldDeclaration(kind, optional=True) for kind in ("float", "int", "text"))
+QUEUE = {"state.queue[*].at": FLOAT, "state.queue[*].floor": INT, "state.queue[*].name": TEXT}
+CALL = {"at": 0.5, "floor": 3, "name": "up"}
+
+
+def complaint(declared: Mapping[str, FieldDeclaration], steps: Sequence[Mapping[str, Any]]) -> str:
+    return complain_of_fields(Trace((), (Run(0, 0, 0, len(steps)),), columnise([dict(step) for step in steps])), declared)
+
+
+@pytest.mark.parametrize("queues", [[[], [CALL]], [[CALL, CALL], []], [[], []]])
+def test_an_empty_list_is_covered_by_what_is_declared_of_its_items(queues: list[Any]) -> None:
+    steps = [{"state": {"queue": queue}} for queue in queues]
+    assert complaint(QUEUE, steps) == ""
+    assert complaint({**QUEUE, "state.queue": TEXT}, steps) == complaint({"state.queue": TEXT, **QUEUE}, steps) == ""
+
+
+def test_an_empty_map_is_covered_by_what_is_declared_of_its_keys() -> None:
+    steps = [{"state": {"calls": {}}}, {"state": {"calls": {"up": 3}}}]
+    assert complaint({"state.calls.*": INT}, steps) == ""
+    assert complaint({"**.up": INT}, steps) == ""
+
+
+@pytest.mark.parametrize("pattern", ["state.queue[*].at", "state.line.*", "state.lines[*]", "obs"])
+def test_an_empty_container_of_which_nothing_is_declared_is_a_stranger(pattern: str) -> None:
+    words = complaint({pattern: INT}, [{"state": {"line": []}}, {"state": {"line": []}}])
+    assert words == 'state.line comes and is not declared: declare "state.line", or what it lies in'
+
+
+def test_a_leaf_that_is_not_always_empty_is_a_stranger_in_the_place_of_a_list() -> None:
+    assert complaint({"state.queue[*]": INT}, [{"state": {"queue": []}}, {"state": {"queue": "none"}}]).startswith("state.queue comes")
+    words = complaint({"state.queue[*].at": FLOAT}, [{"state": {"queue": [CALL]}}])
+    assert words == 'state.queue[0].floor comes and is not declared: declare "state.queue[*].floor", or what it lies in'
+
+
+def test_the_more_literal_declaration_counts_in_either_order_and_the_last_of_equals() -> None:
+    steps = [{"state": {"floor": 3, "speed": 0.5}}] * 2
+    assert complaint({"state.*": FLOAT, "state.floor": INT}, steps) == ""
+    assert complaint({"state.floor": INT, "state.*": FLOAT}, steps) == ""
+    assert complaint({"state.*": FLOAT}, steps) == "state.floor is declared float and comes as int"
+    assert complaint({"state.floor": FLOAT, "state.*": INT}, steps) == "state.floor is declared float and comes as int"
+    assert complaint({"**.floor": FLOAT, "*.floor": INT, "state.speed": FLOAT}, steps) == ""
+
+
+def test_what_is_declared_comes_in_its_form_unless_it_is_optional() -> None:
+    always = FieldDeclaration("array", "float32", (2,))
+    steps = [{"obs": np.zeros(2, np.float32)}, {"obs": np.zeros(2, np.float32)}]
+    assert complaint({"obs": always}, steps) == ""
+    assert complaint({"obs": always}, [{"obs": np.zeros(2)}] * 2) == "obs is declared float32[2] and comes as float64[2]"
+    assert complaint({"obs": always}, [{"obs": np.zeros(3, np.float32)}] * 2) == "obs is declared float32[2] and comes as float32[3]"
+    assert complaint({"obs": always, "reward": FieldDeclaration("float")}, steps).startswith(
+        "reward is declared and never comes; declare it"
+    )
+    late = [{"obs": steps[0]["obs"], "reward": 1.0}, {"obs": steps[0]["obs"], "reward": 1.0}, {"reward": 1.0}]
+    assert complaint({"obs": always, "reward": FLOAT}, late).startswith("obs is declared, and missing on some Steps")
