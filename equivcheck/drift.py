@@ -10,30 +10,37 @@ from equivcheck.model.values import Array
 from equivcheck.pair import Played
 
 _STEPS_MIN = 8
-_ONSET_MAX = 1e-2  # of the error at the divergence: a wrong rule shows more of it from its first step on
-_STRAIGHTNESS_MIN = 0.9
+_ONSET_MAX = 1e-3  # of the error at the divergence: a wrong rule shows more of it from its first step on
+_STRAIGHTNESS_MIN = 0.92  # an error that grows as the steps or their square stays below, where its onset lets it in at all
+_LEAP_MAX = 0.45  # of the whole rise, in one step: a jump is no growth
 
 
 def drift_words(played: Played, divergence: Divergence) -> list[str]:
     """Return a sentence where the error of the leading leaf grew exponentially up to its divergence; else nothing.
 
-    The logarithm of the error is fitted by a line over the steps; the words come where it is straight (correlation 0.9 or
-    more), rises, and began far below where it ended.
+    What is fitted by a line over the steps is the logarithm of the largest error so far, since the error itself dips whenever
+    two orbits cross; the words come where it is straight (correlation 0.92 or more), has no leap, and began far below where it ended.
     """
     path = divergence.leading.path
     errors = _errors(played, divergence)
-    if divergence.leading.kind != "value" or errors is None or (errors > 0).sum() < _STEPS_MIN:
+    slope = None if divergence.leading.kind != "value" or errors is None else exponential_growth(errors)
+    if errors is None or slope is None:
         return []
-    steps = np.flatnonzero(errors > 0)
-    logs = np.log(errors[steps])
-    if np.ptp(logs) == 0 or errors[steps[0]] > _ONSET_MAX * errors[-1]:
-        return []
-    slope, _ = np.polyfit(steps, logs, 1)
-    if slope <= 0 or np.corrcoef(steps, logs)[0, 1] < _STRAIGHTNESS_MIN:
-        return []
-    growth = f"{errors[steps[0]]:.1e} at step {steps[0]} to {errors[-1]:.1e} at step {divergence.step_index}"
+    first = int(np.flatnonzero(errors)[0])
+    growth = f"{errors[first]:.1e} at step {first} to {errors[-1]:.1e} at step {divergence.step_index}"
     advice = "rounding in a chaotic system does that; mode teacher compares one step at a time"
     return [f"{path}: the error grows by a factor of {np.exp(slope):.2f} a step, from {growth}: {advice}"]
+
+
+def exponential_growth(errors: Array) -> float | None:
+    """Return by how much the logarithm of f64[steps] errors grows a step; None where they do not grow exponentially."""
+    steps = np.flatnonzero(errors > 0)
+    if len(steps) < _STEPS_MIN or errors[steps[0]] > _ONSET_MAX * errors[-1]:
+        return None
+    largest = np.maximum.accumulate(np.log(errors[steps]))
+    if np.diff(largest).max() > _LEAP_MAX * np.ptp(largest) or np.corrcoef(steps, largest)[0, 1] < _STRAIGHTNESS_MIN:
+        return None
+    return float(np.polyfit(steps, largest, 1)[0])
 
 
 def _errors(played: Played, divergence: Divergence) -> Array | None:
