@@ -3,6 +3,7 @@
 import { createXXHash3 } from "hash-wasm";
 
 import { bytesOf, dtypeOf, headerOf, holdsNan, shapeOf } from "./array.js";
+import { writeAscii } from "./frame.js";
 import { ARRAY, BOOL, BYTES, FLOAT, INT, TEXT } from "./leaf.js";
 
 const hasher = await createXXHash3(0, 0);
@@ -79,6 +80,12 @@ export class Digest {
   }
 
   #text(value) {
+    if (value.length < 32) {
+      const start = this.#room(4 + value.length);
+      this.#input.writeUInt32LE(value.length, start);
+      if (writeAscii(this.#input, value, start + 4) >= 0) return;
+      this.#length = start;
+    }
     const length = Buffer.byteLength(value);
     this.#sized(length);
     const at = this.#room(length);

@@ -5,6 +5,21 @@ import { FRAME_BYTES_MAX, MAP_ENTRIES_MAX, Tally, cutWords } from "./limits.js";
 import { Float } from "./number.js";
 import { ARRAY_TYPE } from "./wire.js";
 
+/**
+ * Writes a text that is ASCII, and returns where it ends; -1 where it is not.
+ * @param {Uint8Array} bytes
+ * @param {string} text
+ * @param {number} at
+ */
+export function writeAscii(bytes, text, at) {
+  for (let index = 0; index < text.length; index += 1) {
+    const letter = text.charCodeAt(index);
+    if (letter > 0x7f) return -1;
+    bytes[at + index] = letter;
+  }
+  return at + text.length;
+}
+
 /** A frame: four bytes for its length, then a map. */
 export class Frame {
   #bytes = Buffer.allocUnsafe(4_096);
@@ -131,11 +146,21 @@ export class Frame {
   }
 
   text(value) {
+    if (value.length < 32 && this.#shortText(value)) return;
     const length = Buffer.byteLength(value);
     if (length < 32) this.#byte(0xa0 | length);
     else this.#length(length, [[0xd9, 1], [0xda, 2], [0xdb, 4]]);
     const at = this.#room(length);
     this.#bytes.write(value, at);
+  }
+
+  /** Writes a short text letter by letter, which is the faster way; returns false where it is not ASCII. */
+  #shortText(value) {
+    const start = this.#room(1 + value.length);
+    const end = writeAscii(this.#bytes, value, start + 1);
+    this.#bytes[start] = 0xa0 | value.length;
+    if (end < 0) this.#at = start;
+    return end >= 0;
   }
 
   bytes(value) {
