@@ -20,6 +20,7 @@ ACTION, DIGEST = "action", "digest"
 STEPS_MIN: Final = 256
 BLOCK_BYTES: Final = 2**20
 _BLOCK_BYTES_MAX: Final = 32 * 2**20
+_ENDS_MAX: Final = 4_096  # of a block: with all the words that they may have 16 MiB
 _NUMBER_END: Final = 2**32
 
 
@@ -54,26 +55,46 @@ class Block:
 
 def whole_block(trace: Trace) -> Block:
     """Return a Trace as one block, however large."""
-    return next(split_trace(trace, rows=max(trace.step_count, 1)))
+    return Block(_stretches(trace, 0, trace.step_count), trace.columns, trace.ends)
 
 
 def split_trace(trace: Trace, actions: Columns | None = None, rows: int = 0, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
-    """Yield a Trace in blocks of `rows` (0: of about `block_bytes`); its Ends are in the last. At least one block, which may be empty.
+    """Yield a Trace in blocks of `rows` (0: of about `block_bytes`). At least one block, which may be empty.
 
-    `actions` are further columns over the same rows.
+    `actions` are further columns over the same rows. An End is in the block that holds the last Step before it, or, where many lanes
+    give up at once, in one without a Step that comes after.
     """
     columns = {**trace.columns, **(actions or {})}
     count = trace.step_count
     per_block = rows or _rows_per_block(columns, count, block_bytes)
-    for first in range(0, max(count, 1), per_block):
+    ends = _ends_of_blocks(trace, per_block)
+    for number, first in enumerate(range(0, max(count, 1), per_block)):
         stop = min(first + per_block, count)
-        stretches = tuple(
-            Stretch(run.script, run.episode, max(first, run.first) - run.first, min(stop, run.first + run.count) - max(first, run.first))
-            for run in trace.runs
-            if run.first < stop and run.first + run.count > first
-        )
         part = columns if stop - first == count else {path: column.take(slice(first, stop)) for path, column in columns.items()}
-        yield Block(stretches, part, trace.ends if stop == count else ())
+        now = tuple(ends.get(number, ()))
+        yield Block(_stretches(trace, first, stop), part, now[:_ENDS_MAX])
+        for more in range(_ENDS_MAX, len(now), _ENDS_MAX):
+            yield Block((), {}, now[more : more + _ENDS_MAX])
+
+
+def _stretches(trace: Trace, first: int, stop: int) -> tuple[Stretch, ...]:
+    """Return what the rows from `first` to `stop - 1` are."""
+    return tuple(
+        Stretch(run.script, run.episode, max(first, run.first) - run.first, min(stop, run.first + run.count) - max(first, run.first))
+        for run in trace.runs
+        if run.first < stop and run.first + run.count > first
+    )
+
+
+def _ends_of_blocks(trace: Trace, per_block: int) -> dict[int, list[End]]:
+    """Return the Ends that belong with each block: a script's with its last row, or, where it has none, with the one before."""
+    last_rows = {run.script: run.first + run.count - 1 for run in trace.runs}
+    ends: dict[int, list[End]] = {}
+    last = 0
+    for end in sorted(trace.ends, key=lambda end: end.script):
+        last = max(last, last_rows.get(end.script, 0))
+        ends.setdefault(last // per_block, []).append(end)
+    return ends
 
 
 def _rows_per_block(columns: Columns, count: int, block_bytes: int) -> int:

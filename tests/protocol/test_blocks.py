@@ -130,15 +130,27 @@ def test_no_block_holds_more_things_than_a_frame_may() -> None:
     assert sum(through_the_wire(block).step_count for block in blocks) == 1350
 
 
-def test_ends_are_in_the_last_block_and_an_empty_trace_is_one_block() -> None:
+def test_an_end_is_in_the_block_of_the_last_step_before_it_and_an_empty_trace_is_one_block() -> None:
     end = End(0, 0, 0, "refused", "no")
     [block] = split_trace(Trace((Script((Episode(),)),), (), {}, (end,)))
     assert through_the_wire(block).ends == (end,)
-    columns = columnise([{"obs": 1}] * 3)
-    *first, last = split_trace(Trace((), (Run(0, 0, 0, 3),), columns, (End(0, 0, 3, "failed", "x"),)), rows=1)
-    assert [block.ends for block in first] == [(), ()]
-    assert last.ends
-    assert whole_block(Trace((), (Run(0, 0, 0, 3),), columns)).step_count == 3
+    runs = (Run(0, 0, 0, 3), Run(0, 1, 3, 1), Run(2, 0, 4, 2))
+    ends = (End(0, 1, 1, "failed", "x"), End(1, 0, 0, "refused", "no"), End(2, 0, 2, "failed", "y"))
+    trace = Trace((), runs, columnise([{"obs": 1}] * 6), ends)
+    assert [block.ends for block in split_trace(trace, rows=2)] == [(), ends[:2], ends[2:]]
+    assert (whole_block(trace).step_count, whole_block(trace).ends) == (6, ends)
+
+
+@pytest.mark.parametrize("steps", [0, 1])
+def test_however_many_lanes_give_up_every_block_fits_a_frame(steps: int) -> None:
+    count, words = 20_000, "\N{BOX DRAWINGS LIGHT VERTICAL}" * 1_365
+    scripts = (Script((Episode(0, (1,)),)),) * count
+    runs = tuple(Run(script, 0, script, 1) for script in range(count * steps))
+    ends = tuple(End(script, 0, steps, "failed", words) for script in range(count))
+    trace = Trace(scripts, runs, columnise([{"obs": 1}] * count * steps) if steps else {}, ends)
+    blocks = [through_the_wire(block) for block in split_trace(trace)]
+    again = collected(trace, blocks)
+    assert (again.runs, again.ends) == (runs, ends)
 
 
 def test_absent_rows_of_foreign_columns_stay_absent_and_full_masks_are_dropped() -> None:
