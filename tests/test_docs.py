@@ -75,10 +75,14 @@ def keep_builds(folder):
 
 
 needs_cargo = pytest.mark.skipif(shutil.which("cargo") is None, reason="cargo is not installed")
+needs_npm = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [pytest.param("adapters.md", marks=[pytest.mark.rust, needs_cargo]), "levels.md", "triage.md"])
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param("adapters.md", marks=[pytest.mark.rust, needs_cargo, pytest.mark.node, needs_npm]), "levels.md", "triage.md"],
+)
 def test_a_page_shows_what_happens(name, tmp_path):
     play(PAGES[name], tmp_path)
 
