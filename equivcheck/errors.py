@@ -46,6 +46,6 @@ def failure_words(error: EquivcheckError) -> str:
     """Return what went wrong with a side in one line: the error, its last words, what to do."""
     parts = [str(error)]
     if isinstance(error, AdapterError):
-        parts += [f"its last words: {error.last_words.strip()[-600:]}"] if error.last_words.strip() else []
+        parts += [f"its last words: {error.last_words.strip()[-1200:]}"] if error.last_words.strip() else []
         parts += [error.hint] if error.hint else []
     return "; ".join(parts)

@@ -14,6 +14,7 @@ message_s = 120
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,8 @@ _WHERE_TO_GET: Final = {
 }
 _DEADLINES: Final = tuple(one.name for one in fields(Deadlines))
 _KEYS: Final = ("name", "argv", "build", "needs", "environments", "memory_gib", "deadlines")
+_ERROR: Final = re.compile(r"^(fatal )?error\b|: (fatal )?error\b", re.IGNORECASE)  # as cargo, and as C compilers and tsc say it
+_LINES_SHOWN: Final = 12
 _MOST: Final = 1_000_000  # seconds, or GiB: above it somebody meant another unit
 
 
@@ -125,6 +128,15 @@ def build_adapter(program: AdapterProgram) -> None:
         except OSError as error:
             raise AdapterError(f"{program.name} cannot be built: {error}", argv=command) from None
         if done.returncode:
-            words = (done.stdout + done.stderr).decode(errors="replace")
+            words = _telling_lines((done.stdout + done.stderr).decode(errors="replace"))
             complaint = f"{program.name} cannot be built: {' '.join(command)} exited with status {done.returncode}"
             raise AdapterError(complaint, argv=command, last_words=words, hint=f"run it by hand in {program.folder}")
+
+
+def _telling_lines(words: str) -> str:
+    """Return the first error of a build with what follows it, and the end of what it said: as much as is shown of last words."""
+    lines = [line.rstrip() for line in words.splitlines() if line.strip()]
+    first = next((number for number, line in enumerate(lines) if _ERROR.search(line)), len(lines))
+    if first >= len(lines) - _LINES_SHOWN:
+        return "\n".join(lines[-_LINES_SHOWN:])
+    return "\n".join([*lines[first : first + _LINES_SHOWN - 3], "...", *lines[-2:]])

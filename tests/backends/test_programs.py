@@ -76,6 +76,21 @@ def test_a_build_that_fails_shows_what_it_said(tmp_path: Path) -> None:
     assert "missing semicolon" in caught.value.last_words
 
 
+@pytest.mark.parametrize(
+    "error", ["error[E0277]: no `f32`", "src/lift.c:30:23: error: no `f32`", "src/lift.ts(30,23): error TS2322: no `f32`"]
+)
+def test_of_a_long_build_the_first_error_and_the_end_are_shown(tmp_path: Path, error: str) -> None:
+    said = ["warning: unused variable: `error`"] * 30 + [error, "  --> src/lift.rs:30:23", ""] + ["  = help: Put"] * 40 + ["gave up"]
+    (tmp_path / "build.py").write_text(f"import sys; print({chr(10).join(said)!r}, file=sys.stderr); sys.exit(101)")
+    folder_with(tmp_path, 'argv = ["x"]\nbuild = [["{python}", "build.py"]]\n')
+    with pytest.raises(AdapterError, match="exited with status 101") as caught:
+        build_adapter(read_adapter(tmp_path))
+    lines = caught.value.last_words.splitlines()
+    assert lines[:2] == [error, "  --> src/lift.rs:30:23"]
+    assert lines[-1] == "gave up"
+    assert len(lines) == 12
+
+
 def test_a_tool_that_is_missing_is_named_with_where_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     folder_with(tmp_path, 'argv = ["x"]\nneeds = ["cargo"]\n')
