@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from equivcheck.model.divergence import Difference
-from equivcheck.model.paths import generalise
+from equivcheck.model.paths import generalise, parse_path
 from equivcheck.model.phrases import counted
 from equivcheck.model.script import script_to_json
 from equivcheck.model.values import Value
@@ -19,6 +19,7 @@ from equivcheck.reports.words import coverage_words, leaf_text, listed, marked, 
 _INDENT = "  "
 _LABEL = 11
 _DIFFERENCES_MAX = 6
+_BEFORE_MAX = 4  # leaves
 LABELS = (
     *("reference", "target", "mode", "adapter", "before", "action", "after", "shrunk", "seen", "rerun", "view", "script"),
     *("compared", "ended", "actions", "never", "skipped", "loosened", "error", "note", "bound"),
@@ -160,17 +161,27 @@ def _before_lines(counterexample: Counterexample, indent: str) -> list[str]:
     assert counterexample.before is not None
     seen = {_top(path) for path in tree_lines(counterexample.before[0])}
     fields = [next((name for name in ("state", "obs") if name in seen), "")]
-    before = [_picked(side, fields) for side in counterexample.before]
+    parting = [difference.path for difference in counterexample.divergence.differences if difference.path]
+    before = [_picked(side, fields, parting) for side in counterexample.before]
     if before[0] == before[1]:
         return _row("before", f"both       {before[0]}", indent) if before[0] else []
     lines = _row("before", f"reference  {before[0]}", indent)
     return lines + _row("", f"target     {before[1]}", indent)
 
 
-def _picked(tree: Value, fields: list[str]) -> str:
-    texts = tree_lines(tree, 80)
-    wanted = [f"{path} = {text}" for path, text in texts.items() if _top(path) in fields]
-    return "  ".join(wanted[:4]) + (" ..." if len(wanted) > 4 else "")
+def _picked(tree: Value, fields: list[str], parting: list[str]) -> str:
+    """Return the first leaves of some fields: those that part, then those beside them, then the others."""
+    texts = {path: text for path, text in tree_lines(tree, 80).items() if _top(path) in fields}
+    ranked = sorted(texts, key=lambda path: min((_place(path, other, at) for at, other in enumerate(parting)), default=()))
+    return "  ".join(f"{path} = {texts[path]}" for path in ranked[:_BEFORE_MAX]) + (" ..." if len(ranked) > _BEFORE_MAX else "")
+
+
+def _place(path: str, parting: str, number: int) -> tuple[int, int]:
+    """Return what puts a leaf in order: in the `number`-th that parts, around it or of it; else by the segments they share."""
+    here, there = parse_path(path), parse_path(parting)
+    shorter = min(len(here), len(there))
+    shared = next((n for n in range(shorter) if here[n] != there[n]), shorter)
+    return (0, number) if shared == shorter else (1, -shared)
 
 
 def _top(path: str) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from equivcheck.model.divergence import Difference, Divergence
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.verdict import Counterexample, Coverage, FieldCount, Outcome, PairReport, Report, Shrink, Verdict
 from equivcheck.reports import FORMATS
-from equivcheck.reports.text import render_text
+from equivcheck.reports.text import counterexample_lines, render_text
 
 DIFFERENCES = tuple(Difference(path, "value", 1.0, 2.0, 1.0) for path in ("reward", "obs", "a", "b", "c", "d", "e"))
 SMALLEST = Counterexample(
@@ -56,3 +57,25 @@ def test_a_recording_without_actions_is_not_given_any() -> None:
     assert "null" not in text
     at_once = replace(blind, script=Script((Episode(7),)))
     assert '"seed": 7' in render_text(report(Verdict("rollout", Outcome.DIVERGENT, "it parts", COUNTED, (at_once,))))
+
+
+def evidence(*differences: Difference, **given: Any) -> str:
+    """Return the words of a counterexample of one action."""
+    divergence = Divergence(0, 0, given.pop("step_index", 1), differences)
+    whole: dict[str, Any] = {"before": ({}, {}), "after": ({}, {}), "shrink": None, **given}
+    return "\n".join(counterexample_lines(replace(SMALLEST, divergence=divergence, **whole), "rollout"))
+
+
+def test_before_begins_with_what_parts_and_what_lies_beside_it() -> None:
+    riders = [{"to": 3, "vip": False}, {"to": 1, "vip": True}]
+    state = {"floor": 1, "door": False, "load": 2, "energy": 0.5, "riders": riders, "queue": []}
+    side = {"obs": 1, "state": state}
+
+    def before(*paths: str) -> list[str]:
+        shown = evidence(*(Difference(path, "value", 1, 2) for path in paths), before=(side, side))
+        (line,) = re.findall(r"before +both +(.*)", shown)
+        return re.findall(r"state\.(\S+) =", line)
+
+    assert before("state.riders[1].to", "obs") == ["riders[1].to", "riders[1].vip", "riders[0].to", "riders[0].vip"]
+    assert before("state.queue[0].at", "state.energy") == ["queue", "energy", "floor", "door"]
+    assert before("reward") == ["floor", "door", "load", "energy"]
