@@ -6,7 +6,7 @@ export const MAP_ENTRIES_MAX = 65_536;
 /** Of one list, and of all lists and maps of a frame together. */
 export const ENTRIES_MAX = 4_194_304;
 export const CONTAINERS_MAX = 262_144;
-export const TEXT_BYTES_MAX = 2 ** 20;
+const TEXT_BYTES_MAX = 2 ** 20;
 export const DIMENSIONS_MAX = 8;
 const WORDS_BYTES_MAX = 4_096;
 const PATH_CHARACTERS_MAX = 4_096;

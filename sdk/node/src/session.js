@@ -1,5 +1,7 @@
 /** A session: one program, the environment that `hello` has chosen, its lanes, and an answer to every request. */
 
+import { isDeepStrictEqual } from "node:util";
+
 import { readDeclaration } from "./declaration.js";
 import { Frame } from "./frame.js";
 import { Lane, readToken } from "./lane.js";
@@ -118,8 +120,7 @@ export class Session {
 class Chosen {
   #factory;
   #declaration;
-  /** The instance that gave the declaration; it becomes the first lane's. */
-  #spare;
+  /** The instance that gave the declaration; it answers calls, and is no lane's. */
   #caller;
   /** @type {Map<number, Lane>} */
   #lanes = new Map();
@@ -128,7 +129,6 @@ class Chosen {
   constructor(factory, declaration, instance) {
     this.#factory = factory;
     this.#declaration = declaration;
-    this.#spare = instance;
     this.#caller = instance;
     this.#layout = new Layout(declaration.patterns, { detail: "full", digested: [] });
   }
@@ -156,8 +156,7 @@ class Chosen {
 
   /** Returns the layout for an Ask; the last one is kept, since requests mostly ask alike. */
   #layoutFor(ask) {
-    const isSame = ask.detail === this.#layout.ask.detail && inWords(ask.digested) === inWords(this.#layout.ask.digested);
-    if (!isSame) this.#layout = new Layout(this.#declaration.patterns, ask);
+    if (!isDeepStrictEqual(ask, this.#layout.ask)) this.#layout = new Layout(this.#declaration.patterns, ask);
     return this.#layout;
   }
 
@@ -222,9 +221,7 @@ class Chosen {
   }
 
   async #make(number) {
-    const instance = this.#spare ?? (await this.#factory());
-    this.#spare = null;
-    const lane = new Lane(instance, this.#declaration);
+    const lane = new Lane(await this.#factory(), this.#declaration);
     this.#lanes.set(number, lane);
     return lane;
   }

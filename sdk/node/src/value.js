@@ -2,7 +2,7 @@
 
 import { array, copyOf, isTyped } from "./array.js";
 import { DEPTH_MAX } from "./limits.js";
-import { Float } from "./number.js";
+import { Float, intOf } from "./number.js";
 
 /**
  * Returns a copy of a value of the wire as an environment is given it: floats are numbers, maps objects without a prototype.
@@ -40,7 +40,7 @@ export function toWire(value, where, depth = 0) {
 /** Returns an int of an environment in its one form. */
 export function toInt(value, where) {
   if (value < -(2n ** 63n) || value >= 2n ** 64n) throw new RangeError(`${where} is ${value}: an int is between -2^63 and 2^64 - 1`);
-  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+  return intOf(value);
 }
 
 /** Returns whether a value is a Map, or an object that is nothing more than its keys. */

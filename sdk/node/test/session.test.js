@@ -161,6 +161,33 @@ test("what is slow goes out before it is late", async () => {
   assert.deepEqual(answers.map((block) => block.get("runs")), [[[0, 0, 0, 4]], [[0, 0, 4, 2]]]);
 });
 
+test("a start that is refused leaves no episode", async () => {
+  class Picky extends Walk {
+    load(state) {
+      if (state.at < 0) throw new Refused("nowhere");
+      return super.load(state);
+    }
+  }
+  const checker = await checkerOf(() => new Picky());
+  await checker.reset([5]);
+  const start = new Map([["at", -1]]);
+  const answer = await checker.ask("reset", { lanes: [0], episodes: [episode(1, { start })] });
+  assert.deepEqual(endOf(answer), ["refused", "nowhere"]);
+  assert.equal(endOf(await checker.step(0, 1))[1], "no step: the lane was not reset");
+});
+
+test("each request digests the paths that it asks for", async () => {
+  const checker = await walking();
+  const long = Array.from({ length: 40 }, (_, place) => `a.path.that.no.step.has.${place}`);
+  const ask = async (digested) => {
+    const answer = await checker.ask("reset", { lanes: [0], episodes: [episode(5)], detail: "digest", digested });
+    return [...answer.get("columns").keys()].filter((path) => path === "obs" || path === "state.at");
+  };
+  assert.deepEqual(await ask([...long, "obs"]), ["state.at"]);
+  assert.deepEqual(await ask([...long, "state.at"]), ["obs"]);
+  assert.deepEqual(await ask([]), ["obs", "state.at"]);
+});
+
 test("a snapshot goes on as its lane did", async () => {
   const checker = await walking();
   assert.equal((await checker.ask("snapshot", { lanes: [0] })).get("type"), "refused");
