@@ -7,12 +7,13 @@ import math
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Context, Decimal
 
 from equivcheck.model.divergence import Difference
-from equivcheck.model.paths import generalise, parse_path
+from equivcheck.model.paths import field_of, generalise, parse_path
 from equivcheck.model.phrases import counted
 from equivcheck.model.script import script_to_json
-from equivcheck.model.values import Value
+from equivcheck.model.values import MISSING, Value
 from equivcheck.model.verdict import Counterexample, PairReport, Report, Verdict
 from equivcheck.reports.words import coverage_words, leaf_text, listed, marked, number_text, one_line, printable, tree_lines, value_text
 
@@ -20,8 +21,12 @@ _INDENT = "  "
 _LABEL = 11
 _DIFFERENCES_MAX = 6
 _BEFORE_MAX = 4  # leaves
+_NEAR = 1.05
+_APART_MAX = 1e6
+_SIDES = ("reference", "target")
+_ANSWERS = ("refusal", "crash", "length")  # kinds that are told in words: no leaf parts
 LABELS = (
-    *("reference", "target", "mode", "adapter", "before", "action", "after", "shrunk", "seen", "rerun", "view", "script"),
+    *("reference", "target", "mode", "adapter", "start", "before", "action", "after", "shrunk", "seen", "rerun", "view", "script"),
     *("compared", "ended", "actions", "never", "skipped", "loosened", "error", "note", "bound"),
 )  # what a row of the report may begin with
 
@@ -125,12 +130,16 @@ def _error_lines(verdict: Verdict) -> list[str]:
 
 
 def _round_up(number: float) -> str:
-    """Return a number of two digits that is not below `number`."""
+    """Return a number that is not below `number`, and above it by a twentieth at most: of two digits, of three where it must."""
     if number == 0 or not math.isfinite(number):
         return str(number)
-    unit = 10.0 ** (math.floor(math.log10(number)) - 1)
-    up = math.ceil(number / unit) * unit
-    return f"{up if up >= number else up + unit:.2g}"
+    for digits in (2, 3):
+        up = Decimal(f"{number:.{digits - 1}e}")
+        if float(up) < number:
+            up = Context(prec=digits).next_plus(up)
+        if float(up) <= _NEAR * number:
+            break
+    return f"{float(up):.{digits}g}"
 
 
 def counterexample_lines(counterexample: Counterexample, level: str) -> list[str]:
@@ -143,6 +152,8 @@ def counterexample_lines(counterexample: Counterexample, level: str) -> list[str
     indent = _INDENT * 2
     if counterexample.before is not None:
         lines += _before_lines(counterexample, indent)
+    else:
+        lines += _start_lines(counterexample, indent)
     episode = counterexample.script.episodes[-1]
     if divergence.step_index and episode.actions and episode.actions[-1] is not None:
         lines += _row("action", value_text(episode.actions[-1]), indent)
@@ -159,19 +170,31 @@ def counterexample_lines(counterexample: Counterexample, level: str) -> list[str
 
 def _before_lines(counterexample: Counterexample, indent: str) -> list[str]:
     assert counterexample.before is not None
-    seen = {_top(path) for path in tree_lines(counterexample.before[0])}
-    fields = [next((name for name in ("state", "obs") if name in seen), "")]
     parting = [difference.path for difference in counterexample.divergence.differences if difference.path]
-    before = [_picked(side, fields, parting) for side in counterexample.before]
+    before = [_picked(side, parting) for side in counterexample.before]
     if before[0] == before[1]:
         return _row("before", f"both       {before[0]}", indent) if before[0] else []
     lines = _row("before", f"reference  {before[0]}", indent)
     return lines + _row("", f"target     {before[1]}", indent)
 
 
-def _picked(tree: Value, fields: list[str], parting: list[str]) -> str:
-    """Return the first leaves of some fields: those that part, then those beside them, then the others."""
-    texts = {path: text for path, text in tree_lines(tree, 80).items() if _top(path) in fields}
+def _start_lines(counterexample: Counterexample, indent: str) -> list[str]:
+    """Return what a script without actions begins with: the state it loads, or where a side gives up at once, what the other shows."""
+    parting = [difference.path for difference in counterexample.divergence.differences if difference.path]
+    given = counterexample.script.episodes[-1].start
+    if given is not MISSING:
+        return _row("start", _picked({"state": given}, parting), indent)
+    if parting:
+        return []
+    shown = [(side, _picked(tree, [])) for side, tree in zip(_SIDES, counterexample.after, strict=True) if tree is not None]
+    return [line for side, text in shown if text for line in _row("start", f"{side:<9}  {text}", indent)]
+
+
+def _picked(tree: Value, parting: list[str]) -> str:
+    """Return the first leaves of the state, else of the obs: those that part, then those beside them, then the others."""
+    whole = tree_lines(tree, 80)
+    field = next((name for name in ("state", "obs") if any(field_of(path) == name for path in whole)), None)
+    texts = {path: text for path, text in whole.items() if field_of(path) == field}
     ranked = sorted(texts, key=lambda path: min((_place(path, other, at) for at, other in enumerate(parting)), default=()))
     return "  ".join(f"{path} = {texts[path]}" for path in ranked[:_BEFORE_MAX]) + (" ..." if len(ranked) > _BEFORE_MAX else "")
 
@@ -184,17 +207,16 @@ def _place(path: str, parting: str, number: int) -> tuple[int, int]:
     return (0, number) if shared == shorter else (1, -shared)
 
 
-def _top(path: str) -> str:
-    return path.split(".")[0].split("[")[0]
-
-
 def _after_lines(differences: tuple[Difference, ...], indent: str) -> list[str]:
     lines: list[str] = []
     shown = differences if len(differences) <= _DIFFERENCES_MAX + 1 else differences[:_DIFFERENCES_MAX]
     for difference in shown:
+        if difference.kind in _ANSWERS:
+            lines += _row("after" if not lines else "", one_line(difference.words), indent)
+            continue
         name = f"{difference.path} = " if difference.path else ""
         apart = ""
-        if difference.distance:
+        if difference.distance and not _names_something(difference):
             passing = f"{difference.allowed:.3g} allowed, {_round_up(difference.distance)} would pass"
             apart = f"   off by {number_text(difference.distance)}; {passing}"
         words = f"   ({one_line(difference.words)})" if difference.words else ""
@@ -204,6 +226,12 @@ def _after_lines(differences: tuple[Difference, ...], indent: str) -> list[str]:
         rest = listed(dict.fromkeys(generalise(difference.path) for difference in differences[len(shown) :]))
         lines += _row("", f"and {len(differences) - len(shown)} more: {rest}", indent)
     return lines
+
+
+def _names_something(difference: Difference) -> bool:
+    """Return whether two whole numbers, compared exactly, are too far apart to be amounts: identities, or a generator's state."""
+    whole = isinstance(difference.reference, int) and isinstance(difference.target, int)
+    return whole and not difference.allowed and difference.distance is not None and difference.distance >= _APART_MAX
 
 
 def _shrink_lines(counterexample: Counterexample, indent: str) -> list[str]:

@@ -79,3 +79,38 @@ def test_before_begins_with_what_parts_and_what_lies_beside_it() -> None:
     assert before("state.riders[1].to", "obs") == ["riders[1].to", "riders[1].vip", "riders[0].to", "riders[0].vip"]
     assert before("state.queue[0].at", "state.energy") == ["queue", "energy", "floor", "door"]
     assert before("reward") == ["floor", "door", "load", "energy"]
+
+
+CRASH = Difference("", "crash", "a Step", "out of bounds", words="the target fails here: out of bounds; the reference answers")
+
+
+def test_a_crash_is_told_once() -> None:
+    text = evidence(CRASH)
+    assert text.count("out of bounds") == 1
+    assert re.search(r"^ +after +the target fails here: out of bounds; the reference answers$", text, re.MULTILINE)
+    assert "a Step" not in text
+
+
+def test_a_crash_at_the_start_shows_where_it_starts() -> None:
+    state = {"floor": 1, "door": False}
+    loaded = Script((Episode(0, start=state),))
+    at_once: dict[str, Any] = {"step_index": 0, "before": None}
+    assert re.search(r"start +state\.floor = 1  state\.door = False\n", evidence(CRASH, script=loaded, **at_once))
+    seen = evidence(CRASH, script=Script((Episode(7),)), after=({"obs": 4, "state": state}, None), **at_once)
+    assert re.search(r"start +reference  state\.floor = 1  state\.door = False\n", seen)
+
+
+@pytest.mark.parametrize(
+    ("apart", "tolerance"),
+    [(1.0, "1"), (1.0000000003, "1.01"), (0.172, "0.18"), (0.1, "0.1"), (9.99, "10"), (2.72e-9, "2.8e-09"), (5e-324, "4.9e-324")],
+)
+def test_the_tolerance_that_would_pass_is_just_above(apart: float, tolerance: str) -> None:
+    assert f"; 0 allowed, {tolerance} would pass" in evidence(Difference("obs", "value", 0.0, apart, apart))
+    assert apart <= float(tolerance) <= max(1.05 * apart, 5e-324)
+
+
+def test_the_distance_of_two_identities_is_not_measured() -> None:
+    far = Difference("state.rng", "value", 17, 2**63, float(2**63))
+    assert "off by" not in evidence(far)
+    assert "off by 9.22e+18; 5 allowed" in evidence(replace(far, allowed=5.0))
+    assert "off by 3; 0 allowed, 3 would pass" in evidence(Difference("state.floor", "value", 1, 4, 3.0))
