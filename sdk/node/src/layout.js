@@ -1,6 +1,5 @@
 /** Layouts: the paths that Steps turn out to have, each found again without making its text. */
 
-import { Column } from "./column.js";
 import { headOf } from "./digest.js";
 import { complainOfPath } from "./limits.js";
 import { ANY_INDEX, ANY_KEY, compareTexts, extendPath } from "./path.js";
@@ -15,12 +14,14 @@ const NEVER_DIGESTED = new Set(["terminated", "truncated", "legal"]);
 
 /** A path of Steps, with its column and what hangs below it. */
 class Node {
-  column = new Column();
+  /** @type {import("./column.js").Column | null} made once there is a leaf here */
+  column = null;
   /** Whether the block being made has a leaf here. */
   isUsed = false;
   #items = [];
   #order = [];
-  #named = new Map();
+  /** @type {Map<string, Node> | null} made once there is a key below */
+  #named = null;
 
   /**
    * @param {Layout} layout
@@ -51,6 +52,7 @@ class Node {
   }
 
   #find(key) {
+    this.#named ??= new Map();
     let node = this.#named.get(key);
     if (node === undefined) {
       if (!key.isWellFormed()) throw new RangeError(`${JSON.stringify(key)}, a key of \`${this.text}\`, is no Unicode text`);

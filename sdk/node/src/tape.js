@@ -1,5 +1,6 @@
 /** Tapes: the Steps of an answer, gathered into blocks. */
 
+import { Column } from "./column.js";
 import { Digest } from "./digest.js";
 import { Frame } from "./frame.js";
 import { CONTAINERS_MAX, cutWords } from "./limits.js";
@@ -104,6 +105,7 @@ export class Tape {
 
   #use(node) {
     node.isUsed = true;
+    node.column ??= new Column();
     this.#layout.used.push(node);
   }
 

@@ -1,5 +1,6 @@
 /** What a test does in the checker's place. */
 
+import { array } from "../src/array.js";
 import { Session } from "../src/session.js";
 import { readFrame } from "../src/streams.js";
 import { decodeFrame } from "../src/wire.js";
@@ -56,6 +57,14 @@ export class Checker {
   }
 }
 
+/** Returns a checker that has said hello. */
+export async function checkerOf(factory) {
+  const checker = new Checker(factory);
+  const greeting = await checker.greet();
+  if (greeting.get("type") !== "hello") throw new Error(greeting.get("words"));
+  return checker;
+}
+
 /** Returns an episode as it travels. */
 export function episode(seed, more = {}) {
   return new Map(Object.entries({ seed, options: new Map(), ...more }));
@@ -71,4 +80,10 @@ export function endOf(answer) {
   const ends = answer.get("ends");
   if (ends.length !== 1) throw new Error(`${ends.length} ends`);
   return ends[0].slice(3);
+}
+
+/** Returns an episode of int actions to be played. */
+export function scripted(seed, actions) {
+  const column = ["scalar", array(BigInt64Array.from(actions, BigInt)), null];
+  return episode(seed, { count: actions.length, actions: new Map([["", column]]) });
 }
