@@ -3,34 +3,101 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
+from equivcheck.comparison.leaves import differ
 from equivcheck.model.columns import Columns, columnise, unflatten
 from equivcheck.model.paths import extend_path, field_of, parse_path, path_text
 from equivcheck.model.spec import FieldRule, Spec
-from equivcheck.model.values import Value, to_json
+from equivcheck.model.values import Array, Value, canonical, flatten, to_json
+
+_PAIRED_MAX = 64  # items; in longer lists those that are not bit-equal stay where the order of their texts puts them
 
 
-def rearrange(columns: Columns, spec: Spec) -> tuple[Columns, set[str]]:
-    """Return the columns with every `set`, `bag` and `keyed` list in a canonical form, and the patterns that were used."""
+def rearrange(reference: Columns, target: Columns, spec: Spec) -> tuple[Columns, Columns, list[str]]:
+    """Return the columns of both sides with every `set`, `bag` and `keyed` list in a canonical form, and the patterns used on each.
+
+    Where the Spec has tolerances, items that agree within them stand in one place, as far as they can be paired off.
+    """
     if not any(_unordered(rule) for rule in spec.fields):
-        return columns, set()
-    tops = _topmost(path for path in columns if _governing(path, spec) is not None)
-    used: set[str] = set()
-    rearranged: Columns = {}
-    for path, column in columns.items():
-        if not any(_below(path, top) for top in tops):
-            rearranged[path] = column
+        return reference, target, []
+    sides = (reference, target)
+    tops = dict.fromkeys(field_of(path) for columns in sides for path in columns if _governing(path, spec) is not None)
+    used: tuple[set[str], set[str]] = (set(), set())
+    results: list[Columns] = [{path: column for path, column in columns.items() if field_of(path) not in tops} for columns in sides]
     for top in tops:
-        below = {path: column for path, column in columns.items() if _below(path, top)}
-        count = len(next(iter(below.values())))
-        rows = [unflatten({path: column.leaf(row) for path, column in below.items()}) for row in range(count)]
-        rows = [_canonical_order(row, "", spec, used) for row in rows]
-        rearranged.update(columnise(rows))
-    return rearranged, used
+        rows = [_rows(columns, top, spec, found) for columns, found in zip(sides, used, strict=True)]
+        if all(rows) and any(_loose(rule) for rule in spec.fields):
+            paired = [_pair_off(a, b, "", spec) for a, b in zip(*rows, strict=True)]
+            rows = [[pair[side] for pair in paired] for side in (0, 1)]
+        for result, trees in zip(results, rows, strict=True):
+            result.update(columnise(trees) if trees else {})
+    return results[0], results[1], [*used[0], *used[1]]
+
+
+def _rows(columns: Columns, top: str, spec: Spec, used: set[str]) -> list[Value]:
+    """Return one field of every row as trees, each list in its canonical order; nothing where the side has no such field."""
+    below = {path: column for path, column in columns.items() if field_of(path) == top}
+    count = len(next(iter(below.values()))) if below else 0
+    rows = [unflatten({path: column.leaf(row) for path, column in below.items()}) for row in range(count)]
+    return [_canonical_order(row, "", spec, used) for row in rows]
+
+
+def _loose(rule: FieldRule) -> bool:
+    return bool(rule.atol or rule.rtol or rule.ulps or rule.nan == "equal" or rule.dtype == "any")
+
+
+def _pair_off(a: Value, b: Value, path: str, spec: Spec) -> tuple[Value, Value]:
+    """Return two trees with the items of their bags and sets in such orders that those which agree stand in one place."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        pairs = {key: _pair_off(a[key], b[key], extend_path(path, key), spec) for key in a if key in b}
+        return a | {key: one for key, (one, _) in pairs.items()}, b | {key: other for key, (_, other) in pairs.items()}
+    both_arrays = isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.ndim == b.ndim
+    if not both_arrays and not (isinstance(a, list) and isinstance(b, list)):
+        return a, b
+    rule = spec.rule_for(path) if path else None
+    if rule is not None and (rule.set or rule.bag) and len(a) <= _PAIRED_MAX >= len(b):
+        left, right = _pair_items(list(a), list(b), path, rule, spec)
+        return (_like(a, left), _like(b, right)) if both_arrays else (left, right)
+    if both_arrays:
+        return a, b
+    common = [_pair_off(x, y, extend_path(path, index), spec) for index, (x, y) in enumerate(zip(a, b, strict=False))]
+    return [x for x, _ in common] + a[len(common) :], [y for _, y in common] + b[len(common) :]
+
+
+def _pair_items(a: list[Value], b: list[Value], path: str, rule: FieldRule, spec: Spec) -> tuple[list[Value], list[Value]]:
+    """Pair as many items as can be, by augmenting paths; in a set, what agrees with an item that has its partner is one more of it."""
+    near = [[index for index, y in enumerate(b) if _agree(x, y, extend_path(path, 0), spec)] for x in a]
+    partner: dict[int, int] = {}  # of an item of b, the item of a
+
+    def settle(x: int, tried: set[int]) -> bool:
+        for y in near[x]:
+            if y not in tried:
+                tried.add(y)
+                if y not in partner or settle(partner[y], tried):
+                    partner[y] = x
+                    return True
+        return False
+
+    for x in range(len(a)):
+        settle(x, set())
+    pairs = [_pair_off(a[x], b[y], extend_path(path, 0), spec) for y, x in sorted(partner.items(), key=itemgetter(1))]
+    reached = {y for places in near for y in places}
+    spare_a = [item for x, item in enumerate(a) if x not in partner.values() and not (rule.set and near[x])]
+    spare_b = [item for y, item in enumerate(b) if y not in partner and not (rule.set and y in reached)]
+    return [one for one, _ in pairs] + spare_a, [other for _, other in pairs] + spare_b
+
+
+def _agree(x: Any, y: Any, path: str, spec: Spec) -> bool:
+    one, other = (flatten(canonical(item), path) for item in _pair_off(x, y, path, spec))
+    return one.keys() == other.keys() and all(differ(at, one[at], other[at], spec.rule_for(at)) is None for at in one)
+
+
+def _like(array: Array, items: list[Any]) -> Array:
+    return np.array(items, array.dtype).reshape(len(items), *array.shape[1:])
 
 
 def _unordered(rule: FieldRule | None) -> bool:
@@ -45,14 +112,6 @@ def _governing(path: str, spec: Spec) -> str | None:
         if _unordered(spec.rule_for(container)):
             return container
     return None
-
-
-def _topmost(paths: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(field_of(path) for path in paths))
-
-
-def _below(path: str, top: str) -> bool:
-    return field_of(path) == top
 
 
 def _canonical_order(value: Value, path: str, spec: Spec, used: set[str]) -> Value:
@@ -71,7 +130,7 @@ def _canonical_order(value: Value, path: str, spec: Spec, used: set[str]) -> Val
     items = sorted(value, key=_sort_key)
     if rule.set:
         items = [item for index, item in enumerate(items) if not index or _sort_key(item) != _sort_key(items[index - 1])]
-    return np.array(items, value.dtype).reshape(len(items), *value.shape[1:]) if isinstance(value, np.ndarray) else items
+    return _like(value, items) if isinstance(value, np.ndarray) else items
 
 
 def _sort_key(item: Any) -> str:

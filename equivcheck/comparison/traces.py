@@ -89,11 +89,11 @@ def _tables(reference: Trace, target: Trace, table: Alignment, spec: Spec, cover
         columns = {
             path: column if whole else column.take(rows) for path, column in trace.columns.items() if path
         }  # "": a Step without fields
-        columns, used = rearrange(columns, spec)
-        for pattern in used:
-            coverage.loosenings[f"{pattern}: order"] = coverage.loosenings.get(f"{pattern}: order", 0) + table.count
         tables.append(columns)
-    return tables[0], tables[1]
+    left, right, used = rearrange(tables[0], tables[1], spec)
+    for pattern in used:
+        coverage.loosenings[f"{pattern}: order"] = coverage.loosenings.get(f"{pattern}: order", 0) + table.count
+    return left, right
 
 
 def _match_all(pairs: dict[str, tuple[Column, Column]], rules: dict[str, FieldRule | None], table: Alignment) -> dict[str, Match]:

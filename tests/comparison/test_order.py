@@ -51,6 +51,31 @@ def test_a_bag_does_not_loosen_what_is_in_it(a: Any, b: Any) -> None:
     assert not agree(a, b, SET)
 
 
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ([9.9999, 10.0001], [10.0, 9.99985]),
+        ([{"x": 1.0, "y": 5.0}, {"x": 1.00001, "y": 3.0}], [{"x": 1.0, "y": 3.0}, {"x": 1.00001, "y": 5.0}]),
+        ([0.0, 0.0004], [0.0008, 0.0004]),  # the first that is near is not always the one to take
+        (np.array([[9.9999, 0.0], [10.0001, 1.0]]), np.array([[10.0, 1.0], [10.0, 0.0]])),
+        ([[2.0, 1.0], [3.0]], [[3.0001], [1.0, 2.0]]),
+    ],
+)
+def test_items_are_paired_within_the_tolerance(a: Any, b: Any) -> None:
+    near = rule("state[*]", bag=True, atol=5e-4), rule("state[*].*", atol=5e-4), rule("state[*][*]", atol=5e-4)
+    assert agree(a, b, rule("state", bag=True, atol=5e-4), *near)
+    assert agree(a, b, rule("state", set=True, atol=5e-4), *near)
+    assert not agree(a, b, rule("state", bag=True), rule("state[*]", bag=True))
+
+
+def test_within_the_tolerance_a_bag_counts_and_a_set_does_not() -> None:
+    near = rule("state[*]", atol=1e-3)
+    assert agree([1.0, 1.0001], [1.0], rule("state", set=True), near)
+    assert not agree([1.0, 1.0001], [1.0], rule("state", bag=True), near)
+    assert not agree([1.0, 1.1], [1.0], rule("state", set=True), near)
+    assert not agree([1.0, 1.0, 2.0], [1.0, 2.0, 2.0], rule("state", bag=True), near)
+
+
 def test_an_array_without_order_keeps_its_dtype_and_the_shape_of_its_rows() -> None:
     rows = np.array([[1, 2], [3, 4]], np.int16)
     assert agree(rows, rows[::-1], BAG)
