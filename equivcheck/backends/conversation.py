@@ -47,19 +47,15 @@ class Conversation:
     """A program that is spoken to. Raises: AdapterError where it cannot be started.
 
     Once it has died, fallen silent or broken the protocol it is `over`, and nothing of it is left. `settings` says in words
-    where a person gives it more time and memory.
+    where a person gives it more time and memory; `name` is what messages call it, "" the command as a shell takes it.
     """
 
-    def __init__(self, argv: Sequence[str], cwd: Path | None, memory_bytes_max: int, settings: str) -> None:
+    def __init__(self, argv: Sequence[str], cwd: Path | None, memory_bytes_max: int, settings: str, name: str) -> None:
         self.over = False
+        self.name = name or shlex.join(argv)
         self._settings = settings
         self._program = Supervised(argv, cwd, memory_bytes_max)
         self._decoder = FrameDecoder()
-
-    @property
-    def name(self) -> str:
-        """The command, as a shell takes it."""
-        return shlex.join(self._program.argv)
 
     def last_words(self) -> str:
         """Return the tail of standard error."""

@@ -74,13 +74,14 @@ class ProcessBackend:
         deadlines: Deadlines | None = None,
         memory_bytes_max: int = MEMORY_BYTES_MAX,
         settings: str = _NO_SETTINGS,
+        name: str = "",
     ) -> None:
         self.argv = tuple(argv)
         self.starts = 0
         self._environment = environment
         self._cwd = cwd
         self._deadlines = deadlines or Deadlines()
-        self._memory_bytes_max, self._settings = memory_bytes_max, settings
+        self._memory_bytes_max, self._settings, self._name = memory_bytes_max, settings, name
         self._answered: set[tuple[str, int]] = set()
         self.greeting = self._start()
 
@@ -133,7 +134,7 @@ class ProcessBackend:
 
     def _start(self) -> Greeting:
         """Start the program and hear its greeting."""
-        self._conversation = conversation = Conversation(self.argv, self._cwd, self._memory_bytes_max, self._settings)
+        self._conversation = conversation = Conversation(self.argv, self._cwd, self._memory_bytes_max, self._settings, self._name)
         self._answered.clear()
         self.starts += 1
         hello = encode_frame({"type": "hello", "protocol": VERSION, "environment": self._environment})

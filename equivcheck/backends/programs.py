@@ -59,9 +59,9 @@ def open_adapter(folder: Path, environment: str = "") -> ProcessBackend:
     """Return a started adapter program, built first if need be. Raises: AdapterError."""
     program = read_adapter(folder)
     build_adapter(program)
-    return ProcessBackend(
-        program.argv, environment, program.folder, program.deadlines, program.memory_bytes_max, settings=str(folder / "adapter.toml")
-    )
+    settings = str(folder / "adapter.toml")
+    limits = (program.deadlines, program.memory_bytes_max)
+    return ProcessBackend(program.argv, environment, program.folder, *limits, settings=settings, name=program.name)
 
 
 def read_adapter(folder: Path) -> AdapterProgram:

@@ -59,6 +59,15 @@ def test_a_folder_is_a_side_for_each_of_its_environments(tmp_path: Path) -> None
         backend.close()
 
 
+def test_a_complaint_names_the_adapter_and_not_its_command(tmp_path: Path) -> None:
+    folder = tmp_path / "lift_py"
+    folder.mkdir()
+    folder_with(folder, 'argv = ["{python}", "main.py"]\n')
+    with pytest.raises(AdapterError, match=r"^lift_py refused `hello`: no environment 'elevator'; there are: walk, run$") as caught:
+        Opening(tmp_path).open("lift_py:elevator")
+    assert caught.value.argv == (sys.executable, "main.py")
+
+
 def test_it_is_built_before_its_first_use_and_once_only(tmp_path: Path) -> None:
     build = "open('built', 'a').write('x'); import shutil; shutil.copy('main.py', 'made.py')"
     folder_with(tmp_path, f'argv = ["{{python}}", "made.py"]\nbuild = [["{{python}}", "-c", "{build}"]]\n')
