@@ -253,7 +253,8 @@ class _Tape:
 
 
 def as_it_is(value: Any) -> Any:
-    """Return what an instance that is not `owned` answers: the value itself."""
+    """Return what an instance that is not `owned` answers: the value itself. Raises: TypeError for what is no value."""
+    canonical(value)
     return value
 
 

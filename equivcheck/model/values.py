@@ -67,7 +67,7 @@ def canonical(value: Any) -> Value:
             return plain(value)
     if isinstance(value, bytes):
         return bytes(value)
-    raise TypeError(f"a {type(value).__name__} is no value: use bool, int, float, str, bytes, None, arrays, dicts, lists")
+    raise TypeError(f"something of the type `{type(value).__name__}` is no value: use bool, int, float, str, bytes, None, arrays, dicts, lists")
 
 
 def text_keys(mapping: Mapping[Any, Any]) -> dict[str, Any]:

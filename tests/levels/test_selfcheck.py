@@ -36,6 +36,11 @@ class Raises(Counter):
         raise RuntimeError("farewell")
 
 
+class HoldsAnObject(Counter):
+    def step(self, action: int) -> dict[str, Any]:
+        return {**super().step(action), "engine": object()} if self.n > 6 else super().step(action)
+
+
 def check(folder: Path, target: str, *levels: str, episodes: int = 20) -> PairReport:
     address = "object:raises" if target == "raises" else f"stdio:{sys.executable} -B {PROGRAM} {target} {folder}"
     opening = Opening(folder, {"counter": Counter, "raises": Raises})
@@ -71,3 +76,11 @@ def test_enough_deaths_end_a_rollout(tmp_path: Path) -> None:
     (beside,) = check(tmp_path, "of_even_seeds", "rollout", episodes=100).levels
     assert beside.outcome is Outcome.DIVERGENT
     assert [note.partition(", ")[2] for note in beside.notes] == ["a process having died 8 times"] * 2
+
+
+def test_a_step_that_holds_no_value_fails_in_every_manner_also_where_answers_are_read_late(tmp_path: Path) -> None:
+    pair = PairSpec("engine", "object:engine", "object:engine", Spec(mode="seeded"))
+    run = Run(Opening(tmp_path, {"engine": HoldsAnObject}), Budget(episodes=20), ("self",), save=False)
+    (alone,) = check_pair(pair, run).levels
+    assert alone.outcome is Outcome.INCONCLUSIVE
+    assert "the type `object` is no value" in alone.reason
