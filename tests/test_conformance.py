@@ -1,17 +1,37 @@
-"""The laws of an adapter: what is declared is held against what comes."""
+"""The laws of an adapter: what is declared is held against what comes; and hints at what was probably meant."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from equivcheck.backends.opening import wrap
+from equivcheck.cli import main
+from equivcheck.conformance import hint_at_names
 from equivcheck.conformance.declarations import complain_of_fields
+from equivcheck.conformance.hints import hint_at
+from equivcheck.errors import AdapterError
 from equivcheck.model.columns import columnise
 from equivcheck.model.request import FieldDeclaration
 from equivcheck.model.trace import Run, Trace
+
+
+class Misnamed:
+    """It calls its fields as others do."""
+
+    actions = 2
+
+    def reset(self, seed: int) -> dict[str, Any]:
+        return {"observation": 0, "events": [], "done": False}
+
+    def step(self, action: int) -> dict[str, Any]:
+        return {**self.reset(0), "rewards": 0.5, "wind": 1}
+
 
 FLOAT, INT, TEXT = (FieldDeclaration(kind, optional=True) for kind in ("float", "int", "text"))
 QUEUE = {"state.queue[*].at": FLOAT, "state.queue[*].floor": INT, "state.queue[*].name": TEXT}
@@ -67,3 +87,29 @@ def test_what_is_declared_comes_in_its_form_unless_it_is_optional() -> None:
     )
     late = [{"obs": steps[0]["obs"], "reward": 1.0}, {"obs": steps[0]["obs"], "reward": 1.0}, {"reward": 1.0}]
     assert complaint({"obs": always, "reward": FLOAT}, late).startswith("obs is declared, and missing on some Steps")
+
+
+def test_a_field_that_is_nearly_one_with_a_meaning_draws_a_hint() -> None:
+    hints = hint_at_names(wrap(Misnamed, "misnamed"))
+    assert [(hint.split("`")[1], hint.split('"')[1]) for hint in hints] == [
+        ("observation", "obs"),
+        ("done", "terminated"),
+        ("rewards", "reward"),
+    ]
+    assert hint_at(["obs", "reward", "rewards", "terminated", "done", "events", "phases", "draws", "wind"]) == []
+
+
+def test_conform_shows_the_hints_and_breaks_nothing_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(__file__).parent.parent)
+    conformed = CliRunner().invoke(main, ["conform", "python:tests.test_conformance:Misnamed"])
+    assert conformed.exit_code == 0, conformed.output
+    assert '  note    `done` is a field of its own, which has no meaning beyond its value (did you mean "terminated"?)' in conformed.output
+
+
+def test_a_reset_without_a_seed_is_told_how_to_take_it() -> None:
+    class Seedless(Misnamed):
+        def reset(self) -> dict[str, Any]:  # type: ignore[override]
+            return {"obs": 0}
+
+    with pytest.raises(AdapterError, match=r"^reset of Seedless must take the seed: def reset\(self, seed\)$"):
+        wrap(Seedless, "seedless")

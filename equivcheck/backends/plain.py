@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from equivcheck.backends.local import Refused, as_it_is, check_action, own_value
+from equivcheck.errors import AdapterError
 from equivcheck.model.space import Box, Choice, DictSpace, Discrete, MultiBinary, MultiDiscrete, Space, TupleSpace
 from equivcheck.model.values import Value, canonical
 
@@ -36,6 +37,7 @@ class PlainInstance:
         offered = {"load": ("load", "state"), "snapshot": ("snapshot", "restore")}
         names = [name for name, methods in offered.items() if all(callable(getattr(thing, m, None)) for m in methods)]
         self.capabilities = frozenset(names)
+        _check_reset(thing)
         self._takes_options = _takes(thing.reset, "options")
         self._legal, self._state = getattr(thing, "legal", None), getattr(thing, "state", None)
         self._mask: Value = None
@@ -157,6 +159,16 @@ def legal_mask(space: Space | None, legal: Any, agents: tuple[str, ...] = ()) ->
     if isinstance(space, MultiDiscrete):
         return [legal_mask(Discrete(n), part) for n, part in zip(space.n, legal, strict=True)]
     return canonical(legal)
+
+
+def _check_reset(thing: Any) -> None:
+    """Raises: AdapterError where `reset` cannot be called with a seed."""
+    try:
+        inspect.signature(thing.reset).bind(0)
+    except TypeError:
+        raise AdapterError(f"reset of {type(thing).__name__} must take the seed: def reset(self, seed)") from None
+    except ValueError:  # a builtin does not say what it takes
+        pass
 
 
 def _takes(method: Any, name: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from equivcheck.backends.opening import Opening
-from equivcheck.conformance import examine
+from equivcheck.conformance import examine, hint_at_names
 from equivcheck.reports.terminal import print_words
 from equivcheck.reports.words import marked
 from equivcheck.serving import serve_program
@@ -27,6 +27,7 @@ def conform(ctx: click.Context, address: str) -> None:
     backend = Opening(Path.cwd()).open(address)
     try:
         judgements = examine(backend)
+        hints = hint_at_names(backend)
     finally:
         backend.close()
     broken, lines = 0, list[str]()
@@ -34,6 +35,8 @@ def conform(ctx: click.Context, address: str) -> None:
         mark, words = ("-", one.reason) if one.complaint is None else ("broken", one.complaint) if one.complaint else ("holds", "")
         broken += mark == "broken"
         lines.append(f"  {mark:<7} {one.sentence}" + (f": {marked(words, 10)}" if words else ""))
+    for hint in hints:
+        click.echo(f"  note    {marked(hint, 10)}")
     tried = sum(one.complaint is not None for one in judgements)
     idle = len(judgements) - tried
     lines.append(f"{address}: {tried - broken} of {tried} laws hold, {idle} {'does' if idle == 1 else 'do'} not apply")
