@@ -11,7 +11,7 @@ from equivcheck.levels.gathering import Gathering
 from equivcheck.localisation import Found
 from equivcheck.model.paths import Pattern
 from equivcheck.model.script import Episode
-from equivcheck.model.spec import PRESETS, FieldRule, Spec
+from equivcheck.model.spec import PRESETS, FieldRule, Spec, Views
 from equivcheck.model.verdict import Verdict
 from equivcheck.pair import Budget, Pair
 
@@ -58,7 +58,8 @@ def against_itself(pair: Pair, variant: str) -> Pair:
     plain = pair.target.sharing(pair.target.address, target)
     other = pair.target.fresh(address) if variant in _OPENED_ANEW else pair.target.sharing(address, Variant(target, VARIANTS[variant]))
     same = FieldRule(Pattern("**"), nan="equal", because="one program against itself")
-    spec = replace(Spec(), fields=(same,), shrink=pair.spec.shrink)
+    views = Views(pair.spec.views.target, pair.spec.views.target)
+    spec = replace(Spec(), fields=(same,), shrink=pair.spec.shrink, views=views)
     return Pair(f"{pair.name}-self-{variant}", plain, other, spec, PRESETS["seeded"], pair.today)
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from equivcheck.backends.opening import Opening
-from equivcheck.model.spec import PairSpec, Spec
+from equivcheck.findings import read_finding
+from equivcheck.model.spec import PairSpec, Spec, Views
 from equivcheck.model.verdict import Outcome, PairReport
 from equivcheck.pair import Budget
-from equivcheck.runner import Run, check_pair
+from equivcheck.runner import Run, check_pair, pair_of, replay_on
 
 PROGRAM = Path(__file__).parent.parent / "hostile" / "programs" / "dies.py"
 
@@ -84,3 +85,39 @@ def test_a_step_that_holds_no_value_fails_in_every_manner_also_where_answers_are
     (alone,) = check_pair(pair, run).levels
     assert alone.outcome is Outcome.INCONCLUSIVE
     assert "the type `object` is no value" in alone.reason
+
+
+def rename(step: dict[str, Any]) -> dict[str, Any]:
+    """Give the canonical names."""
+    return {("obs" if name == "observation" else name): value for name, value in step.items()}
+
+
+class Leaky(Counter):
+    """Calls its fields otherwise, and goes on counting where the last episode ended."""
+
+    left = 0
+
+    def reset(self, seed: int) -> dict[str, Any]:
+        self.n = seed % 3 + self.left
+        self.left = 1
+        return {"observation": self.n, "terminated": False}
+
+    def step(self, action: int) -> dict[str, Any]:
+        return {("observation" if name == "obs" else name): value for name, value in super().step(action).items()}
+
+
+def test_a_finding_of_a_target_with_a_view_is_played_again_through_it(tmp_path: Path) -> None:
+    opening = Opening(tmp_path, {"counter": Counter, "leaky": Leaky})
+    spec = Spec(mode="seeded", views=Views(target=f"{__name__}:rename"))
+    run = Run(opening, Budget(episodes=5), ("self",))
+    (verdict,) = check_pair(PairSpec("pair", "object:counter", "object:leaky", spec), run).levels
+    for one in verdict.counterexamples:
+        assert one.divergence.leading.path == "obs"
+        pair = pair_of(read_finding(tmp_path / one.file), opening)
+        try:
+            again = replay_on(read_finding(tmp_path / one.file), pair)
+        finally:
+            pair.close()
+        assert again is not None
+        assert again.divergence.leading.path == "obs"
+    assert len(verdict.counterexamples) >= 1
