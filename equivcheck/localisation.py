@@ -103,7 +103,7 @@ def distil(pair: Pair, raw: Counterexample, budget: Budget, found: Found) -> Cou
 
 
 def _resized(raw: Counterexample, script: Script, replays: int, seconds: float, notes: tuple[str, ...]) -> Counterexample:
-    counts = Shrink(raw.script.action_count, script.action_count, replays, seconds, notes)
+    counts = Shrink(raw.script.action_count, script.action_count, replays, seconds, notes, len(raw.script.episodes), len(script.episodes))
     return replace(raw, script=script, shrink=counts)
 
 

@@ -123,7 +123,7 @@ def _check_open(name: str, reference: Side, target: Side, spec: Spec, levels: tu
             break
     played = {verdict.level for verdict in verdicts}
     missing = tuple(level for level in LEVELS if level not in played)
-    return replace(report, levels=tuple(_with_vacuity(v, spec) for v in verdicts), not_run=missing)
+    return replace(report, levels=tuple(_with_vacuity(v, spec) for v in _without_repeats(verdicts, run)), not_run=missing)
 
 
 def _without_mode(name: str, reference: Side, target: Side, spec: Spec, notes: tuple[str, ...], run: Run) -> Verdict:
@@ -178,6 +178,8 @@ def _check_level(name: str, pair: Pair, run: Run, earlier: dict[tuple[str, ...],
     except KeyboardInterrupt:
         return Verdict(name, Outcome.INCONCLUSIVE, "interrupted", counterexamples=tuple(kept.values()), interrupted=True)
     named = tuple(replace(one, file=files.get(_key(one), "")) for one in verdict.counterexamples)
+    for file in {one.file for one in kept.values()} - {one.file for one in named}:  # what proved to be another's twin
+        (run.root / file).unlink(missing_ok=True)
     return replace(verdict, counterexamples=named)
 
 
@@ -229,6 +231,18 @@ def _replay_earlier(pair: Pair, run: Run, earlier: dict[tuple[str, ...], str]) -
         reason = f"{counted(count, 'earlier finding')} {'is' if count == 1 else 'are'} fixed"
         verdicts.append(Verdict("regressions", Outcome.EQUIVALENT, reason, Coverage(episodes=count)))
     return verdicts
+
+
+def _without_repeats(verdicts: Sequence[Verdict], run: Run) -> Iterator[Verdict]:
+    """Leave out of the regressions what a level found again: it is told there, and lies in the file named there."""
+    below = {one.file for verdict in verdicts if verdict.level != "regressions" for one in verdict.counterexamples}
+    for verdict in verdicts:
+        left = verdict.counterexamples
+        if verdict.level == "regressions":
+            left = tuple(one for one in left if one.file not in below and (run.root / one.file).exists())
+        gone = len(verdict.counterexamples) - len(left)
+        notes = (f"{counted(gone, 'of them was', 'of them were')} found again, see below",) if gone else ()
+        yield replace(verdict, counterexamples=left, notes=(*verdict.notes, *notes))
 
 
 @contextmanager

@@ -143,3 +143,23 @@ def test_where_forms_keep_every_mode_from_fitting_it_is_the_forms_that_are_shown
     (verdict,) = check_target(tmp_path, Named, Spec()).levels
     assert (verdict.level, verdict.outcome) == ("setup", Outcome.DIVERGENT)
     assert verdict.notes[1] == '"obs" = { ignore = true, because = "unreviewed: int against text" }'
+
+
+def test_what_was_found_again_is_told_once_and_every_file_that_is_named_is_there(tmp_path: Path) -> None:
+    Port.wrong = True
+    first = check(tmp_path, spec=TOLERANT)
+    (file,) = found_files(tmp_path, "pair")
+    kept = tmp_path / "traces" / "regressions" / "pair" / "kept.json"
+    kept.parent.mkdir(parents=True)
+    text = file.read_text()
+    kept.write_text(text)
+    file.write_text(text.replace('"rollout"', '"rollout "'))  # what an earlier version wrote: found again, it gets another name
+    file = file.rename(file.with_name("00000000.json"))
+    again = check(tmp_path, spec=TOLERANT)
+    earlier, rollout = again.levels
+    assert earlier.reason.startswith("2 of 2")
+    assert [one.file for one in earlier.counterexamples] == [str(kept.relative_to(tmp_path))]
+    assert earlier.notes == ("1 of them was found again, see below",)
+    assert [one.file for one in rollout.counterexamples] == [one.file for one in first.levels[0].counterexamples]
+    assert not file.exists()
+    assert all((tmp_path / one.file).exists() for verdict in again.levels for one in verdict.counterexamples)

@@ -9,8 +9,11 @@ from equivcheck.comparison import merge_coverage
 from equivcheck.comparison.accounting import count_actions, count_ends
 from equivcheck.drift import drift_words
 from equivcheck.localisation import Found, distil, first_evidence
+from equivcheck.model.divergence import cluster_of
 from equivcheck.model.phrases import counted
+from equivcheck.model.script import same_script
 from equivcheck.model.step import FLAGS
+from equivcheck.model.values import same_value
 from equivcheck.model.verdict import Counterexample, Coverage, Outcome, Verdict
 from equivcheck.pair import Budget, Pair, Played
 
@@ -57,12 +60,39 @@ class Gathering:
                 raw = distil(pair, raw, budget, self.found)
                 self.found(pair, raw)
             shrunk.append(raw)
-        shrunk = _distinct(shrunk)
+        if len(order) > CLUSTERS_SHRUNK_MAX:
+            self.notes.append(f"only the {CLUSTERS_SHRUNK_MAX} most frequent of {len(order)} findings were shrunk")
+        shrunk = self._merge(shrunk)
         outcome, reason = self.outcome(shrunk)
         return Verdict(
             self.level, outcome, reason, self.coverage, tuple(shrunk), bound if outcome is Outcome.EQUIVALENT else "",
             tuple(self.notes), seconds,
         )  # fmt: skip
+
+    def _merge(self, counterexamples: Sequence[Counterexample]) -> list[Counterexample]:
+        """Join what shrank to the same, one cause seen through several leaves; the one that shows the most leaves stands for all."""
+        causes: list[list[Counterexample]] = []
+        for one in counterexamples:
+            cause = next((cause for cause in causes if any(_alike(one, other) for other in cause)), None)
+            if cause is None:
+                causes.append([one])
+            else:
+                cause.append(one)
+        return [cause[0] if len(cause) == 1 else self._joined(cause, alone=len(causes) == 1) for cause in causes]
+
+    def _joined(self, cause: Sequence[Counterexample], alone: bool) -> Counterexample:
+        """Return the one that shows the most leaves, the leaf that most episodes part in leading."""
+        first, widest = cause[0], max(cause, key=lambda one: len(_shown(one)))
+        differences = sorted(widest.divergence.differences, key=lambda one: cluster_of(one) != first.divergence.cluster)
+        counts = [one.cluster_count for one in cause]
+        together = sum(counts)
+        if any(pair.mode.resync == "each_step" for _, pair in self.raw.values()):  # an episode counts for every leaf that parts in it
+            together = self.coverage.episodes_diverged if alone else max(counts)
+        clusters = tuple((one.divergence.cluster[0], one.cluster_count) for one in cause)
+        divergence = replace(widest.divergence, differences=tuple(differences))
+        joined = replace(widest, divergence=divergence, cluster_count=together, clusters=clusters)
+        self.found(self.raw[first.name, *first.divergence.cluster][1], joined)
+        return joined
 
     def outcome(self, counterexamples: Sequence[Counterexample]) -> tuple[Outcome, str]:
         """Return the verdict that these counterexamples and the counts support, and why."""
@@ -96,19 +126,18 @@ def compared_anything(coverage: Coverage) -> bool:
     return any(entry.compared > entry.forced for path, entry in coverage.fields.items() if path not in FLAGS)
 
 
-def _distinct(counterexamples: Sequence[Counterexample]) -> list[Counterexample]:
-    """Drop what shrank to the same script at the same step as a larger cluster's: one cause seen through two leaves."""
-    kept: list[Counterexample] = []
-    for one in counterexamples:
-        twin = next((other for other in kept if _alike(one, other)), None)
-        if twin is None:
-            kept.append(one)
-        else:
-            kept[kept.index(twin)] = replace(twin, cluster_count=max(twin.cluster_count, one.cluster_count))
-    return kept
-
-
 def _alike(one: Counterexample, other: Counterexample) -> bool:
-    paths = {(d.path, d.kind) for d in other.divergence.differences}
-    mine = {(d.path, d.kind) for d in one.divergence.differences}
-    return one.shrink is not None and other.shrink is not None and one.name == other.name and mine == paths
+    """Return whether two show one cause: the same script, the same leaves, or all leaves of the one after the same last action."""
+    if one.shrink is None or other.shrink is None or one.name != other.name:
+        return False
+    leaves = [{(d.path, d.kind) for d in each.divergence.differences} for each in (one, other)]
+    if leaves[0] == leaves[1] or same_script(one.script, other.script):
+        return True
+    sizes = [(len(each.script.episodes), each.script.action_count) for each in (one, other)]
+    last = [list(each.script.episodes[-1].actions[-1:]) for each in (one, other)]
+    nested = _shown(one) <= _shown(other) or _shown(one) >= _shown(other)
+    return nested and sizes[0] == sizes[1] and same_value(last[0], last[1])
+
+
+def _shown(one: Counterexample) -> set[tuple[str, str]]:
+    return {cluster_of(difference) for difference in one.divergence.differences}

@@ -60,6 +60,8 @@ def _drive(pair: Pair, driver: str, space: Space, episodes: int, budget: Budget,
         count, diverged = sum(len(script.episodes) for script in played.reference.scripts), played.comparison.coverage.episodes_diverged
         done += count
         in_a_row = in_a_row + diverged if diverged == count else 0
+        if done >= episodes:
+            break
         if in_a_row >= _HOPELESS:
             gathering.notes.append(f"{driver}: stopped after {done} of {episodes} episodes, the last {in_a_row} all diverged")
             break

@@ -57,13 +57,15 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Shrink:
-    """What shrinking did: actions before and after, replays (one candidate on both sides each), seconds."""
+    """What shrinking did: actions and episodes before and after, replays (one candidate on both sides each), seconds."""
 
     actions_before: int
     actions_after: int
     replays: int
     seconds: float
     notes: tuple[str, ...] = ()
+    episodes_before: int = 1
+    episodes_after: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +73,8 @@ class Counterexample:
     """A Script that shows a divergence, its evidence, and what it was distilled from.
 
     `before` and `after` are Steps of (reference, target) around the last action; `before` is None at Step 0.
-    `recurrence` is (times it showed, times tried) on fresh backends.
+    `recurrence` is (times it showed, times tried) on fresh backends. `clusters`: where several that shrank to the same are one
+    here, the leading path of each and the number of its episodes.
     """
 
     name: str
@@ -83,6 +86,7 @@ class Counterexample:
     found_in: Script | None = None
     shrink: Shrink | None = None
     cluster_count: int = 1
+    clusters: tuple[tuple[str, int], ...] = ()
     recurrence: tuple[int, int] = (0, 0)
     file: str = ""
 

@@ -81,6 +81,7 @@ def _counterexample(one: Counterexample) -> dict[str, Any]:
         "after": {"reference": to_json(one.after[0]), "target": to_json(one.after[1])},
         "found_at": {"episode": one.distilled_from[0], "step": one.distilled_from[1]},
         "episodes_alike": one.cluster_count,
+        "clusters": [{"path": path, "episodes": count} for path, count in one.clusters],
         "recurred": {"times": one.recurrence[0], "of": one.recurrence[1]},
         "shrink": shrink,
     }

@@ -60,6 +60,7 @@ def _counterexample(plain: Mapping[str, Any]) -> Counterexample:
         (from_json(after["reference"]), from_json(after["target"])),
         shrink=None if shrink is None else Shrink(**{**shrink, "notes": _texts(shrink["notes"])}),
         cluster_count=int(plain["episodes_alike"]),
+        clusters=tuple((str(cluster["path"]), int(cluster["episodes"])) for cluster in plain["clusters"]),
         recurrence=(int(plain["recurred"]["times"]), int(plain["recurred"]["of"])),
         file=str(plain["file"]),
     )

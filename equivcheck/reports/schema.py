@@ -77,7 +77,8 @@ def _counterexample() -> dict[str, Any]:
     both = _record({"reference": {}, "target": {}})
     measures = {name: {"anyOf": [_MEASURED, {"type": "null"}]} for name in ("distance", "allowed", "would_pass")}
     difference = _record({"path": _TEXT, "kind": kind, "reference": {}, "target": {}, **measures, "words": _TEXT})
-    shrink = _record({"actions_before": _COUNT, "actions_after": _COUNT, "replays": _COUNT, "seconds": _NUMBER, "notes": _TEXTS})
+    sizes = dict.fromkeys(("episodes_before", "episodes_after", "actions_before", "actions_after"), _COUNT)
+    shrink = _record({**sizes, "replays": _COUNT, "seconds": _NUMBER, "notes": _TEXTS})
     return _record(
         {
             "pair": _TEXT,
@@ -93,6 +94,7 @@ def _counterexample() -> dict[str, Any]:
             "after": both,
             "found_at": _record({"episode": _COUNT, "step": _COUNT}),
             "episodes_alike": _COUNT,
+            "clusters": _list(_record({"path": _TEXT, "episodes": _COUNT})),
             "recurred": _record({"times": _COUNT, "of": _COUNT}),
             "shrink": {"anyOf": [shrink, {"type": "null"}]},
         }

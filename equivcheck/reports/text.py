@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Context, Decimal
 
 from equivcheck.model.divergence import Difference
@@ -49,8 +47,8 @@ def _pair_text(pair: PairReport) -> str:
         lines += _row("", note)
     for law in pair.conformance:
         lines += _row("adapter", f"breaks a law: {law}")
-    for number, verdict in enumerate(pair.levels):
-        lines += ["", *_level_lines(_unrepeated(verdict, pair.levels[number + 1 :]))]
+    for verdict in pair.levels:
+        lines += ["", *_level_lines(verdict)]
     if pair.not_run:
         lines += ["", f"{_INDENT}not run: {', '.join(pair.not_run)}"]
     return "\n".join(line.rstrip() for line in lines)
@@ -65,19 +63,6 @@ def _side_text(side: object) -> str:
 
 def _row(label: str, text: str, indent: str = _INDENT) -> list[str]:
     return f"{indent}{label:<{_LABEL}}{marked(text, len(indent) + _LABEL)}".split("\n")
-
-
-def _unrepeated(verdict: Verdict, later: Sequence[Verdict]) -> Verdict:
-    """Leave out what was replayed from an earlier run and then found again: it is shown there, and lies in the file named there."""
-    if verdict.level != "regressions":
-        return verdict
-    again = {(one.name, *one.divergence.cluster) for below in later for one in below.counterexamples}
-    left = tuple(
-        one for one in verdict.counterexamples if not one.file.startswith(".equivcheck") or (one.name, *one.divergence.cluster) not in again
-    )
-    gone = len(verdict.counterexamples) - len(left)
-    notes = (f"{counted(gone, 'of them was', 'of them were')} found again, see below",) if gone else ()
-    return replace(verdict, counterexamples=left, notes=(*verdict.notes, *notes))
 
 
 def _level_lines(verdict: Verdict) -> list[str]:
@@ -239,8 +224,17 @@ def _shrink_lines(counterexample: Counterexample, indent: str) -> list[str]:
     shrink = counterexample.shrink
     if shrink is not None:
         less = f"{counted(shrink.actions_before, 'action')} -> {shrink.actions_after}"
+        if shrink.episodes_before > 1:
+            sizes = ((shrink.episodes_before, shrink.actions_before), (shrink.episodes_after, shrink.actions_after))
+            less = " -> ".join(_size_text(*size) for size in sizes)
         text = f"{less} in {counted(shrink.replays, 'replay')}, {shrink.seconds:.1f} s"
         lines += _row("shrunk", "; ".join([text, *shrink.notes]), indent)
     if counterexample.cluster_count > 1:
-        lines += _row("seen", f"in {counterexample.cluster_count} episodes", indent)
+        parts = ", ".join(f"{path} in {count:,}" for path, count in counterexample.clusters)
+        alike = f"; of these {parts}: shrunk they are the same" if parts else ""
+        lines += _row("seen", f"in {counterexample.cluster_count:,} episodes{alike}", indent)
     return lines
+
+
+def _size_text(episodes: int, actions: int) -> str:
+    return (f"{counted(episodes, 'episode')}, " if episodes > 1 else "") + counted(actions, "action")

@@ -38,16 +38,6 @@ def test_levels_are_one_blank_line_apart() -> None:
     assert "\n\n  compared " in text
 
 
-def test_what_is_found_again_is_shown_once_and_where_it_lies_now() -> None:
-    old, new = (replace(SMALLEST, file=f".equivcheck/found/toy/{name}.json") for name in ("old", "new"))
-    kept = replace(SMALLEST, file="traces/regressions/toy/kept.json")
-    earlier = Verdict("regressions", Outcome.DIVERGENT, "2 of 2 earlier findings still failing", Coverage(episodes=2), (old, kept))
-    text = render_text(report(earlier, Verdict("rollout", Outcome.DIVERGENT, "it parts", COUNTED, (new,))))
-    assert re.findall(r"rerun +equivcheck replay (\S+)", text) == [kept.file, new.file]
-    assert "1 of them was found again, see below" in text
-    assert old.file in render_text(report(earlier, Verdict("rollout", Outcome.EQUIVALENT, "all agree", COUNTED)))
-
-
 def test_a_recording_without_actions_is_not_given_any() -> None:
     blind = replace(SMALLEST, script=Script((Episode(0, actions=(None, None)),)), shrink=None)
     counted = replace(COUNTED, actions={"None": 2})
