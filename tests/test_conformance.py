@@ -17,7 +17,8 @@ from equivcheck.conformance.declarations import complain_of_fields
 from equivcheck.conformance.hints import hint_at
 from equivcheck.errors import AdapterError
 from equivcheck.model.columns import columnise
-from equivcheck.model.request import FieldDeclaration
+from equivcheck.model.request import FULL, FieldDeclaration
+from equivcheck.model.script import Episode
 from equivcheck.model.trace import Run, Trace
 
 
@@ -38,7 +39,7 @@ QUEUE = {"state.queue[*].at": FLOAT, "state.queue[*].floor": INT, "state.queue[*
 CALL = {"at": 0.5, "floor": 3, "name": "up"}
 
 
-def complaint(declared: Mapping[str, FieldDeclaration], steps: Sequence[Mapping[str, Any]]) -> str:
+def complaint(declared: Mapping[str, FieldDeclaration], steps: Sequence[Any]) -> str:
     return complain_of_fields(Trace((), (Run(0, 0, 0, len(steps)),), columnise([dict(step) for step in steps])), declared)
 
 
@@ -111,5 +112,10 @@ def test_a_reset_without_a_seed_is_told_how_to_take_it() -> None:
         def reset(self) -> dict[str, Any]:  # type: ignore[override]
             return {"obs": 0}
 
+    class Whole(Misnamed):
+        def reset(self, seed: int, options: Any) -> dict[str, Any]:  # type: ignore[override]
+            return {"obs": 0}
+
+    assert wrap(Whole, "whole").reset([0], [Episode(0)], FULL).step_count == 1
     with pytest.raises(AdapterError, match=r"^reset of Seedless must take the seed: def reset\(self, seed\)$"):
         wrap(Seedless, "seedless")

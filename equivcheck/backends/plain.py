@@ -37,8 +37,8 @@ class PlainInstance:
         offered = {"load": ("load", "state"), "snapshot": ("snapshot", "restore")}
         names = [name for name, methods in offered.items() if all(callable(getattr(thing, m, None)) for m in methods)]
         self.capabilities = frozenset(names)
-        _check_reset(thing)
         self._takes_options = _takes(thing.reset, "options")
+        _check_reset(thing, {"options": {}} if self._takes_options else {})
         self._legal, self._state = getattr(thing, "legal", None), getattr(thing, "state", None)
         self._mask: Value = None
 
@@ -161,10 +161,10 @@ def legal_mask(space: Space | None, legal: Any, agents: tuple[str, ...] = ()) ->
     return canonical(legal)
 
 
-def _check_reset(thing: Any) -> None:
-    """Raises: AdapterError where `reset` cannot be called with a seed."""
+def _check_reset(thing: Any, arguments: Mapping[str, Any]) -> None:
+    """Raises: AdapterError where `reset` cannot be called with a seed and these arguments."""
     try:
-        inspect.signature(thing.reset).bind(0)
+        inspect.signature(thing.reset).bind(0, **arguments)
     except TypeError:
         raise AdapterError(f"reset of {type(thing).__name__} must take the seed: def reset(self, seed)") from None
     except ValueError:  # a builtin does not say what it takes
