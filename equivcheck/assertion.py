@@ -30,19 +30,21 @@ def assert_equivalent(
     mode: str = "",
     seed: int | None = None,
     name: str = "",
-    save: bool = False,
+    save: bool | None = None,
 ) -> Report:
     """Check a target against a reference, and return the report if they are EQUIVALENT.
 
     A side is an address, as on the command line, or a function without arguments that makes an environment. `spec` has the keys
     of a `[pair.NAME]` table, addresses aside; `levels`, `mode` and `seed` override it, and `episodes` is for each driver of a
-    rollout. With `save`, counterexamples are written under `.equivcheck/` of the current folder, as `equivcheck check` does.
+    rollout. With `save`, counterexamples are written under `.equivcheck/` of the current folder, as `equivcheck check` does, and
+    the error ends with the commands that replay and show them; None: where both sides are addresses.
 
     Raises: AssertionError with what differs, or with why that could not be decided; SpecError where an argument makes no sense.
     """
     __tracebackhide__ = True
     sides = {"reference": reference, "target": target}
     factories = {side: given for side, given in sides.items() if not isinstance(given, str)}
+    save = not factories if save is None else save
     if save and factories:
         raise SpecError("save=True needs addresses on both sides: a function of this process cannot be played again from a file")
     addresses = {side: given if isinstance(given, str) else f"object:{side}" for side, given in sides.items()}

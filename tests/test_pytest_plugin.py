@@ -116,7 +116,7 @@ def test_the_summary_names_a_failure_in_one_line_and_the_body_tells_it_once(
     monkeypatch.setenv("COLUMNS", "200")
     lines = run(project, "-rf", "-k", "bad", *arguments).outlines
     (summary,) = [number for number, line in enumerate(lines) if "short test summary" in line]
-    assert lines[summary + 1].startswith("FAILED equivcheck.toml::bad::rollout - DIVERGENT rollout: "), lines
+    assert lines[summary + 1].startswith("FAILED equivcheck.toml::bad::rollout - DIVERGENT rollout: reward at step 1; "), lines
     assert lines[summary + 2].startswith("===")
     if "--tb=line" not in arguments:  # where old versions of pytest print the summary alone
         assert sum(" rerun " in line for line in lines) == 1
@@ -191,6 +191,25 @@ def test_inconclusive_fails_unless_the_ini_says_skip(project: pytest.Pytester) -
 
 def test_a_skipping_ini_never_skips_a_divergence(project: pytest.Pytester) -> None:
     run(project, "-o", "equivcheck_inconclusive=skip").assert_outcomes(passed=3, failed=1)
+
+
+LAWLESS = """
+import toys
+class Rounding(toys.Counter):
+    def load(self, state): return super().load({"n": state["n"] // 2})
+"""
+
+
+def test_a_broken_law_is_one_warning_a_pair(project: pytest.Pytester) -> None:
+    project.makepyfile(lawless=LAWLESS)
+    project.makefile(
+        ".toml", equivcheck=CONTRACT.split("[pair.bad]")[0].replace('"python:toys', '"python:lawless', 1).replace("Counter", "Rounding", 1)
+    )
+    result = run(project, "-W", "always")
+    result.assert_outcomes(passed=2, warnings=1)
+    result.stdout.fnmatch_lines(
+        ["*BrokenLawWarning: good: the adapter breaks a law: python:lawless:Rounding: a loaded state is shown again: *"]
+    )
 
 
 def test_a_view_that_is_not_there_is_said_in_words(project: pytest.Pytester) -> None:
@@ -356,11 +375,13 @@ def test_arguments_without_meaning_are_refused_in_words(arguments: dict[str, obj
 
 
 def test_in_pytest_a_failing_assertion_shows_the_test_and_not_our_frames(project: pytest.Pytester) -> None:
-    call = 'equivcheck.assert_equivalent("python:toys:Counter", "python:toys:Bad", save=True)'
+    call = 'equivcheck.assert_equivalent("python:toys:Counter", "python:toys:Bad")'
     project.makepyfile(test_port=f"import equivcheck\ndef test_it():\n    {call}\n")
     result = run(project, "test_port.py")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([">*assert_equivalent(*", "*DIVERGENT*", "*rerun *equivcheck replay .equivcheck/found/*"])
+    result.stdout.fnmatch_lines(
+        [">*assert_equivalent(*", "*DIVERGENT*", "*rerun *equivcheck replay .equivcheck/found/*", "*view *equivcheck show *"]
+    )
     result.stdout.no_fnmatch_line("*assertion.py*")
 
 

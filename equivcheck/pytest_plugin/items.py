@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from equivcheck.model.spec import PairSpec
 from equivcheck.model.verdict import Outcome
 from equivcheck.pair import Budget, Pair
 from equivcheck.pytest_plugin import INCONCLUSIVE
-from equivcheck.reports.text import counterexample_lines
+from equivcheck.reports.text import counterexample_lines, parting_text
 from equivcheck.reports.words import marked, one_line
 from equivcheck.runner import Run, check_pair, pair_of, replay_on
 
@@ -32,6 +33,10 @@ class NotEquivalent(Exception):
     def __init__(self, headline: str, text: str) -> None:
         super().__init__(text)
         self.headline = headline
+
+
+class BrokenLawWarning(pytest.PytestWarning):
+    """A side breaks a law of adapters; the verdicts stand, and may mean less."""
 
 
 class ContractFile(pytest.File):
@@ -53,6 +58,7 @@ class PairCollector(pytest.Collector):
     def __init__(self, *, pair: PairSpec, **given: Any) -> None:
         super().__init__(**given)
         self.pair = pair
+        self.warned: set[str] = set()
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield the pair's levels and its regressions."""
@@ -114,9 +120,21 @@ class LevelItem(_CheckedItem):
         report = check_pair(self.pair, Run(Opening(self.folder), budget, (self.name,), replay=False))
         if any(verdict.interrupted for verdict in report.levels):
             raise KeyboardInterrupt
+        self._warn_of(report.conformance)
         worst = next((verdict for verdict in report.levels if verdict.outcome is report.outcome), None)
-        words = f"{worst.level}: {worst.reason}" if worst else "nothing was played"
+        where = f"{parting_text(worst.counterexamples[0])}; " if worst and worst.counterexamples else ""
+        words = f"{worst.level}: {where}{worst.reason}" if worst else "nothing was played"
         self.conclude(report.outcome, f"{report.outcome.value} {words}", failing_text(report))
+
+
+    def _warn_of(self, broken: tuple[str, ...]) -> None:
+        """Warn of each law that a side breaks, once a pair."""
+        assert isinstance(self.parent, PairCollector)
+        for words in broken:
+            if words not in self.parent.warned:
+                self.parent.warned.add(words)
+                message = BrokenLawWarning(f"{self.pair.name}: the adapter breaks a law: {one_line(words)}")
+                warnings.warn_explicit(message, category=None, filename=str(self.path), lineno=1)
 
 
 class RegressionItem(_CheckedItem):

@@ -127,6 +127,12 @@ def _round_up(number: float) -> str:
     return f"{float(up):.{digits}g}"
 
 
+def parting_text(counterexample: Counterexample) -> str:
+    """Return in a few words what parts, and when."""
+    leading = counterexample.divergence.leading
+    return f"{one_line(leading.path, 120) or leading.kind} at step {counterexample.divergence.step_index}"
+
+
 def counterexample_lines(counterexample: Counterexample, level: str) -> list[str]:
     """Return one counterexample: where it parts, both sides before and after, how it was shrunk, and how to rerun it."""
     divergence = counterexample.divergence
@@ -228,7 +234,8 @@ def _shrink_lines(counterexample: Counterexample, indent: str) -> list[str]:
             sizes = ((shrink.episodes_before, shrink.actions_before), (shrink.episodes_after, shrink.actions_after))
             less = " -> ".join(_size_text(*size) for size in sizes)
         text = f"{less} in {counted(shrink.replays, 'replay')}, {shrink.seconds:.1f} s"
-        lines += _row("shrunk", "; ".join([text, *shrink.notes]), indent)
+        done = [text] if shrink.replays or shrink.actions_before else []
+        lines += _row("shrunk", "; ".join([*done, *shrink.notes]), indent) if done or shrink.notes else []
     if counterexample.cluster_count > 1:
         parts = ", ".join(f"{path} in {count:,}" for path, count in counterexample.clusters)
         alike = f"; of these {parts}: shrunk they are the same" if parts else ""
