@@ -17,7 +17,7 @@ from equivcheck.levels.selfcheck import against_itself
 from equivcheck.localisation import first_evidence, same_divergence
 from equivcheck.model.paths import Pattern, generalise
 from equivcheck.model.phrases import counted
-from equivcheck.model.spec import PRESETS, PairSpec, Spec
+from equivcheck.model.spec import PRESETS, Mode, PairSpec, Spec
 from equivcheck.model.values import Value
 from equivcheck.model.verdict import Counterexample, Coverage, Outcome, PairReport, Verdict
 from equivcheck.pair import Budget, Pair, Side
@@ -108,7 +108,7 @@ def _check_open(name: str, reference: Side, target: Side, spec: Spec, levels: tu
         how = "probed"
     if mode is None:
         return replace(report, levels=(_without_mode(name, reference, target, spec, notes, run),), not_run=tuple(LEVELS), mode="none")
-    report = replace(report, mode=f"{mode}, {how}", notes=(*report.notes, *notes))
+    report = replace(report, mode=f"{mode}, {how}", notes=(*report.notes, *notes), caveat=_caveat(mode, target, broken))
     starts = _starts(spec, run)
     pair = Pair(name, reference, target, spec, mode, run.budget.today, starts)
     earlier: dict[tuple[str, ...], str] = {}
@@ -124,6 +124,13 @@ def _check_open(name: str, reference: Side, target: Side, spec: Spec, levels: tu
     played = {verdict.level for verdict in verdicts}
     missing = tuple(level for level in LEVELS if level not in played)
     return replace(report, levels=tuple(_with_vacuity(v, spec) for v in _without_repeats(verdicts, run)), not_run=missing)
+
+
+def _caveat(mode: Mode, target: Side, broken: tuple[str, ...]) -> str:
+    """Return the law of loading that the target breaks, where the mode loads states into it."""
+    loads = mode.start == "reference" or mode.resync == "each_step"
+    laws = [words.removeprefix(f"{target.address}: ") for words in broken if words.startswith(f"{target.address}: a loaded state ")]
+    return f"the target's load breaks a law, and this mode relies on it: {laws[0]}" if loads and laws else ""
 
 
 def _without_mode(name: str, reference: Side, target: Side, spec: Spec, notes: tuple[str, ...], run: Run) -> Verdict:

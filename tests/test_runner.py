@@ -9,8 +9,9 @@ from equivcheck.backends.opening import Opening
 from equivcheck.findings import found_files
 from equivcheck.model.contract import spec_from_mapping
 from equivcheck.model.spec import PairSpec, Spec
-from equivcheck.model.verdict import Outcome, PairReport
+from equivcheck.model.verdict import Outcome, PairReport, Report
 from equivcheck.pair import Budget
+from equivcheck.reports.text import render_text
 from equivcheck.runner import Run, check_pair
 
 
@@ -163,3 +164,34 @@ def test_what_was_found_again_is_told_once_and_every_file_that_is_named_is_there
     assert [one.file for one in rollout.counterexamples] == [one.file for one in first.levels[0].counterexamples]
     assert not file.exists()
     assert all((tmp_path / one.file).exists() for verdict in again.levels for one in verdict.counterexamples)
+
+
+class Loaded(Counter):
+    age = 0
+
+    def state(self) -> dict[str, int]:
+        return {"n": self.n, "age": self.age}
+
+    def load(self, state: dict[str, int]) -> dict[str, object]:
+        self.n, self.age = state["n"], state["age"]
+        return {"obs": self.n}
+
+
+class Ageing(Loaded):
+    """Loads a state that is older than the one it was given."""
+
+    def load(self, state: dict[str, int]) -> dict[str, object]:
+        return super().load({**state, "age": state["age"] + 1})
+
+
+@pytest.mark.parametrize(("mode", "relies"), [("seeded", False), ("injected", True), ("teacher", True)])
+def test_a_law_of_loading_that_the_target_breaks_is_said_under_the_verdict_where_the_mode_loads(
+    tmp_path: Path, mode: str, relies: bool
+) -> None:
+    opening = Opening(tmp_path, {"reference": Loaded, "target": Ageing})
+    spec = spec_from_mapping({"mode": mode, "fields": {"state.age": {"ignore": True, "because": "a test"}}})
+    report = check_pair(PairSpec("pair", "object:reference", "object:target", spec), Run(opening, Budget(episodes=3), ("rollout",)))
+    assert report.outcome is Outcome.EQUIVALENT
+    assert report.conformance[0].startswith("object:target: a loaded state is shown again: ")
+    lines = render_text(Report((report,))).splitlines()
+    assert lines[1].startswith("  but        the target's load breaks a law, and this mode relies on it: a loaded state is ") == relies

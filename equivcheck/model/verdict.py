@@ -113,7 +113,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairReport:
-    """All levels of one pair. `mode` is (start, draws, resync) and how it was chosen."""
+    """All levels of one pair. `mode` is (start, draws, resync) and how it was chosen.
+
+    `conformance`: the laws of adapters that a side breaks; `caveat`: the one of them on which this mode relies, "" for none.
+    """
 
     name: str
     reference: Mapping[str, Any]
@@ -123,6 +126,7 @@ class PairReport:
     not_run: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     conformance: tuple[str, ...] = ()
+    caveat: str = ""
 
     @property
     def outcome(self) -> Outcome:

@@ -29,6 +29,7 @@ def render_brief(report: Report) -> str:
 
 def _pair_lines(pair: PairReport) -> list[str]:
     lines = ["", f"pair: {_data(pair.name, 200)}: {pair.outcome.value}, mode {_data(pair.mode, 200)}"]
+    lines += [f"but: <data>{_data(pair.caveat, 300)}</data>"] if pair.caveat else []
     lines += [f"note: <data>{_data(note, 300)}</data>" for note in pair.notes]
     for verdict in pair.levels:
         lines.append(f"level {verdict.level}: {verdict.outcome.value}: <data>{_data(verdict.reason, 300)}</data>")

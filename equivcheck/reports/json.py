@@ -35,6 +35,7 @@ def _pair(pair: PairReport) -> dict[str, Any]:
         "mode": pair.mode,
         "notes": list(pair.notes),
         "broken_laws": list(pair.conformance),
+        "caveat": pair.caveat,
         "levels": [_level(verdict) for verdict in pair.levels],
         "not_run": list(pair.not_run),
     }

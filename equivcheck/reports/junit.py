@@ -32,8 +32,9 @@ def _suite(pair: PairReport) -> ElementTree.Element:
     for level in pair.not_run:
         case = ElementTree.SubElement(suite, "testcase", classname=_clean(pair.name), name=level)
         ElementTree.SubElement(case, "skipped", message="not run")
-    if pair.notes:
-        ElementTree.SubElement(suite, "system-out").text = "\n".join(map(_clean, pair.notes))
+    said = [words for words in (pair.caveat, *(f"the adapter breaks a law: {law}" for law in pair.conformance), *pair.notes) if words]
+    if said:
+        ElementTree.SubElement(suite, "system-out").text = "\n".join(map(_clean, said))
     return suite
 
 

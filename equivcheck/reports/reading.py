@@ -26,6 +26,7 @@ def _pair(plain: Mapping[str, Any], interrupted: bool) -> PairReport:
         _texts(plain["not_run"]),
         _texts(plain["notes"]),
         _texts(plain["broken_laws"]),
+        str(plain["caveat"]),
     )
 
 

@@ -59,6 +59,7 @@ def _pair() -> dict[str, Any]:
         "mode": _TEXT,
         "notes": _TEXTS,
         "broken_laws": _TEXTS,
+        "caveat": _TEXT,
         "levels": _list(_record(level)),
         "not_run": _TEXTS,
     }

@@ -24,7 +24,7 @@ _APART_MAX = 1e6
 _SIDES = ("reference", "target")
 _ANSWERS = ("refusal", "crash", "length")  # kinds that are told in words: no leaf parts
 LABELS = (
-    *("reference", "target", "mode", "adapter", "start", "before", "action", "after", "shrunk", "seen", "rerun", "view", "script"),
+    *("but", "reference", "target", "mode", "adapter", "start", "before", "action", "after", "shrunk", "seen", "rerun", "view", "script"),
     *("compared", "ended", "actions", "never", "skipped", "loosened", "error", "note", "bound"),
 )  # what a row of the report may begin with
 
@@ -39,6 +39,8 @@ def render_text(report: Report) -> str:
 
 def _pair_text(pair: PairReport) -> str:
     lines = [f"{pair.outcome.value}  {one_line(pair.name)}"]
+    if pair.caveat:
+        lines += _row("but", pair.caveat)
     lines += _row("reference", _side_text(pair.reference))
     lines += _row("target", _side_text(pair.target))
     if pair.mode:
