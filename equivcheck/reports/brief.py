@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 
+from equivcheck.model.divergence import Difference
 from equivcheck.model.phrases import counted
 from equivcheck.model.script import script_to_json
+from equivcheck.model.values import Value
 from equivcheck.model.verdict import Counterexample, Outcome, PairReport, Report
 from equivcheck.reports.json import difference_to_plain
-from equivcheck.reports.words import coverage_words, one_line, tree_lines
+from equivcheck.reports.words import ANSWERS, coverage_words, nearest_first, one_line, tree_lines
 
 TOKENS_MAX = 2_000
 _CHARACTERS_PER_TOKEN = 3  # JSON with numbers runs to 2.5 to 4 characters a token; 3 keeps clear of the limit
@@ -30,6 +32,7 @@ def render_brief(report: Report) -> str:
 def _pair_lines(pair: PairReport) -> list[str]:
     lines = ["", f"pair: {_data(pair.name, 200)}: {pair.outcome.value}, mode {_data(pair.mode, 200)}"]
     lines += [f"but: <data>{_data(pair.caveat, 300)}</data>"] if pair.caveat else []
+    lines += [f"adapter: breaks a law: <data>{_data(law, 300)}</data>" for law in pair.conformance]
     lines += [f"note: <data>{_data(note, 300)}</data>" for note in pair.notes]
     for verdict in pair.levels:
         lines.append(f"level {verdict.level}: {verdict.outcome.value}: <data>{_data(verdict.reason, 300)}</data>")
@@ -43,10 +46,9 @@ def _pair_lines(pair: PairReport) -> list[str]:
 
 def _cause_lines(one: Counterexample) -> list[str]:
     leading = one.divergence.leading
-    shown = [{**difference_to_plain(d), "would_pass": None} for d in one.divergence.differences[:4]]
     data = {
-        "differences": [{key: value for key, value in plain.items() if value not in (None, "")} for plain in shown],
-        "before": None if one.before is None else _short(one.before[0]),
+        "differences": [_difference(difference) for difference in one.divergence.differences[:4]],
+        "before": None if one.before is None else _short(one.before[0], [difference.path for difference in one.divergence.differences]),
     }
     script = json.dumps(script_to_json(one.script))
     lines = [f"- cause: kind {leading.kind}, step {one.divergence.step_index}, seen in {counted(one.cluster_count, 'episode')}"]
@@ -59,9 +61,15 @@ def _cause_lines(one: Counterexample) -> list[str]:
     return lines
 
 
-def _short(tree: object) -> object:
+def _difference(difference: Difference) -> dict[str, object]:
+    """Return a difference without what says nothing: an answer that is told in words, or a tolerance after the fact."""
+    left_out = ("would_pass", *(("reference", "target") if difference.kind in ANSWERS else ()))
+    return {key: value for key, value in difference_to_plain(difference).items() if key not in left_out and value not in (None, "")}
+
+
+def _short(tree: Value, parting: list[str]) -> dict[str, str]:
     texts = tree_lines(tree, 60)
-    return dict(list(texts.items())[:12])
+    return {path: texts[path] for path in nearest_first(texts, [path for path in parting if path])[:12]}
 
 
 def _data(text: str, length_max: int) -> str:

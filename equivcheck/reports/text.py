@@ -8,12 +8,24 @@ import shlex
 from decimal import Context, Decimal
 
 from equivcheck.model.divergence import Difference
-from equivcheck.model.paths import field_of, generalise, parse_path
+from equivcheck.model.paths import field_of, generalise
 from equivcheck.model.phrases import counted
 from equivcheck.model.script import script_to_json
 from equivcheck.model.values import MISSING, Value
 from equivcheck.model.verdict import Counterexample, PairReport, Report, Verdict
-from equivcheck.reports.words import coverage_words, leaf_text, listed, marked, number_text, one_line, printable, tree_lines, value_text
+from equivcheck.reports.words import (
+    ANSWERS,
+    coverage_words,
+    leaf_text,
+    listed,
+    marked,
+    nearest_first,
+    number_text,
+    one_line,
+    printable,
+    tree_lines,
+    value_text,
+)
 
 _INDENT = "  "
 _LABEL = 11
@@ -22,7 +34,6 @@ _BEFORE_MAX = 4  # leaves
 _NEAR = 1.05
 _APART_MAX = 1e6
 _SIDES = ("reference", "target")
-_ANSWERS = ("refusal", "crash", "length")  # kinds that are told in words: no leaf parts
 LABELS = (
     *("but", "reference", "target", "mode", "adapter", "start", "before", "action", "after", "shrunk", "seen", "rerun", "view", "script"),
     *("compared", "ended", "actions", "never", "skipped", "loosened", "error", "note", "bound"),
@@ -188,23 +199,16 @@ def _picked(tree: Value, parting: list[str]) -> str:
     whole = tree_lines(tree, 80)
     field = next((name for name in ("state", "obs") if any(field_of(path) == name for path in whole)), None)
     texts = {path: text for path, text in whole.items() if field_of(path) == field}
-    ranked = sorted(texts, key=lambda path: min((_place(path, other, at) for at, other in enumerate(parting)), default=()))
-    return "  ".join(f"{path} = {texts[path]}" for path in ranked[:_BEFORE_MAX]) + (" ..." if len(ranked) > _BEFORE_MAX else "")
-
-
-def _place(path: str, parting: str, number: int) -> tuple[int, int]:
-    """Return what puts a leaf in order: in the `number`-th that parts, around it or of it; else by the segments they share."""
-    here, there = parse_path(path), parse_path(parting)
-    shorter = min(len(here), len(there))
-    shared = next((n for n in range(shorter) if here[n] != there[n]), shorter)
-    return (0, number) if shared == shorter else (1, -shared)
+    most = _BEFORE_MAX if parting else 2 * _BEFORE_MAX
+    shown = nearest_first(texts, parting)
+    return "  ".join(f"{path} = {texts[path]}" for path in shown[:most]) + (" ..." if len(shown) > most else "")
 
 
 def _after_lines(differences: tuple[Difference, ...], indent: str) -> list[str]:
     lines: list[str] = []
     shown = differences if len(differences) <= _DIFFERENCES_MAX + 1 else differences[:_DIFFERENCES_MAX]
     for difference in shown:
-        if difference.kind in _ANSWERS:
+        if difference.kind in ANSWERS:
             lines += _row("after" if not lines else "", one_line(difference.words), indent)
             continue
         name = f"{difference.path} = " if difference.path else ""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from equivcheck.model.paths import field_of
+from equivcheck.model.paths import field_of, parse_path
 from equivcheck.model.values import MISSING, Leaf, Missing, Value, flatten, to_json
 from equivcheck.model.verdict import Coverage
+
+ANSWERS = ("refusal", "crash", "length")  # kinds of divergence that are told in words: no leaf parts
 
 
 def printable(text: str, length_max: int = 2_000) -> str:
@@ -73,6 +75,19 @@ def number_text(number: float | None) -> str:
 def tree_lines(tree: Value, length_max: int = 120) -> dict[str, str]:
     """Return the leaves of a Step by path, as text."""
     return {} if tree is None else {path: leaf_text(leaf, length_max) for path, leaf in flatten(tree).items()}
+
+
+def nearest_first(paths: Iterable[str], parting: Sequence[str]) -> list[str]:
+    """Return the paths of leaves in another order: those that part, then those beside them, then the others."""
+    return sorted(paths, key=lambda path: min((_place(path, other, at) for at, other in enumerate(parting)), default=()))
+
+
+def _place(path: str, parting: str, number: int) -> tuple[int, int]:
+    """Return what puts a leaf in order: in the `number`-th that parts, around it or of it; else by the segments they share."""
+    here, there = parse_path(path), parse_path(parting)
+    shorter = min(len(here), len(there))
+    shared = next((n for n in range(shorter) if here[n] != there[n]), shorter)
+    return (0, number) if shared == shorter else (1, -shared)
 
 
 def listed(names: Iterable[str], most: int = 8) -> str:

@@ -79,6 +79,10 @@ def test_a_crash_is_told_once() -> None:
     assert text.count("out of bounds") == 1
     assert re.search(r"^ +after +the target fails here: out of bounds; the reference answers$", text, re.MULTILINE)
     assert "a Step" not in text
+    crashed = replace(SMALLEST, divergence=Divergence(0, 0, 1, (CRASH,)))
+    brief = FORMATS["brief"](report(Verdict("rollout", Outcome.DIVERGENT, "it parts", COUNTED, (crashed,))))
+    assert brief.count("out of bounds") == 1
+    assert "a Step" not in brief
 
 
 def test_a_crash_at_the_start_shows_where_it_starts() -> None:
