@@ -52,7 +52,8 @@ def _cause_lines(one: Counterexample) -> list[str]:
     }
     script = json.dumps(script_to_json(one.script))
     lines = [f"- cause: kind {leading.kind}, step {one.divergence.step_index}, seen in {counted(one.cluster_count, 'episode')}"]
-    lines.append(f"  path: <data>{_data(leading.path, 200)}</data>")
+    if leading.path:
+        lines.append(f"  path: <data>{_data(leading.path, 200)}</data>")
     lines.append(f"  evidence: <data>{_data(json.dumps(data), 1_200)}</data>")
     if len(script) <= _SCRIPT_CHARACTERS_MAX:
         lines.append(f"  script: <data>{_data(script, _SCRIPT_CHARACTERS_MAX)}</data>")

@@ -82,6 +82,7 @@ def test_a_crash_is_told_once() -> None:
     crashed = replace(SMALLEST, divergence=Divergence(0, 0, 1, (CRASH,)))
     brief = FORMATS["brief"](report(Verdict("rollout", Outcome.DIVERGENT, "it parts", COUNTED, (crashed,))))
     assert brief.count("out of bounds") == 1
+    assert "<data></data>" not in brief
     assert "a Step" not in brief
 
 
