@@ -1,0 +1,159 @@
+/** One battle after another between two players, as an environment. */
+
+import showdown from "pokemon-showdown";
+
+import { choicesOf } from "./actions.mjs";
+import { DrawRecorder } from "./draws.mjs";
+import { recordsOf } from "./events.mjs";
+import { PLAIN_ACTIONS, extrasOf, findFormat, isCanonical } from "./formats.mjs";
+import { CANONICAL, GENERIC } from "./manners.mjs";
+import { require } from "./refusals.mjs";
+import { battleGenerator } from "./seeds.mjs";
+import { checkTeams, drawTeams } from "./teams.mjs";
+
+const AGENTS = ["p1", "p2"];
+const OPTIONS = new Set(["format", "teams", "strict", "draws"]);
+
+/** An environment over one of Showdown's formats, or, with `open`, over any that is named as an option. */
+export class Showdown {
+  /**
+   * @param {string} formatName what is played where no option says otherwise
+   * @param {boolean} [open]
+   */
+  constructor(formatName, open = false) {
+    this.usual = findFormat(formatName);
+    this.format = this.usual;
+    this.open = open;
+    this.canonical = !open && isCanonical(this.usual);
+    this.manner = this.canonical ? CANONICAL : GENERIC;
+    this.extras = extrasOf(open ? null : this.usual);
+    this.recorder = null;
+    this.battle = null;
+    this.load = this.canonical ? (state) => this.#load(state) : undefined;
+  }
+
+  get description() {
+    const actions = { type: "discrete", n: PLAIN_ACTIONS + 4 * this.extras.length, start: 0 };
+    const each = (path, field) => AGENTS.map((agent) => [`${path}.${agent}`, field]);
+    return {
+      actions: { type: "dict", items: { p1: actions, p2: actions } },
+      agents: AGENTS,
+      fields: {
+        ...Object.fromEntries([
+          ...each("obs", { kind: "array", dtype: "float32", shape: [this.manner.observationLength] }),
+          ...each("reward", { kind: "float" }),
+          ...each("legal", { kind: "array", dtype: "bool", shape: [actions.n], optional: true }),
+        ]),
+        terminated: { kind: "bool" },
+        truncated: { kind: "bool" },
+        ...this.manner.declareState(),
+        events: { kind: "text", optional: true },
+        draws: { kind: "text", optional: true },
+      },
+      components: [],
+    };
+  }
+
+  reset(seed, options) {
+    for (const key of Object.keys(options)) require(OPTIONS.has(key), `no option is called ${key}: there are ${[...OPTIONS].join(", ")}`);
+    const format = this.#formatFor(options.format);
+    const number = BigInt(seed);
+    const teams = options.teams == null ? drawTeams(format, number) : checkTeams(format, options.teams, options.strict === true);
+    const recorder = options.draws === true ? new DrawRecorder() : null;
+    const prng = battleGenerator(number);
+    recorder?.watchGenerator(prng);
+    const [p1, p2] = teams.map((team, index) => ({ name: AGENTS[index], team }));
+    const battle = new showdown.Battle({ formatid: format.id, format, prng, p1 });
+    recorder?.watchBattle(battle);
+    battle.setPlayer("p2", p2);
+    Object.assign(this, { format, recorder, battle });
+    return this.#show(false);
+  }
+
+  step(action) {
+    const asked = AGENTS.filter((agent) => this.choices[agent] !== undefined);
+    require(this.battle !== null && asked.length > 0, "the battle is over");
+    const chosen = asked.map((agent) => this.choices[agent][action[agent]] ?? null);
+    asked.forEach((agent, index) => require(chosen[index] !== null, `${agent}: action ${action[agent]} is not legal now`));
+    require(Object.keys(action).length === asked.length, `only ${asked.join(" and ")} may act now`);
+    asked.forEach((agent, index) => this.#choose(AGENTS.indexOf(agent), chosen[index]));
+    this.battle.commitChoices();
+    return this.#show(true);
+  }
+
+  snapshot() {
+    return this.manner.save(this.battle);
+  }
+
+  restore(bytes) {
+    const battle = this.manner.restore(this.format, bytes, (prng) => this.recorder?.watchGenerator(prng));
+    this.#take(battle);
+  }
+
+  #load(state) {
+    this.#take(this.manner.load(this.format, state, (prng) => this.recorder?.watchGenerator(prng)));
+    return this.#show(false);
+  }
+
+  #take(battle) {
+    this.battle = battle;
+    this.recorder?.watchBattle(battle);
+    this.recorder?.take();
+    this.#clean();
+    this.offer();
+  }
+
+  #formatFor(name) {
+    if (name == null) return this.usual;
+    const format = findFormat(name);
+    const ours = this.open || (this.canonical && isCanonical(format));
+    require(ours, `${format.name} is not played here: the environment \`singles\` plays any format`);
+    return format;
+  }
+
+  #choose(index, choice) {
+    const { sides } = this.battle;
+    if (sides[index].choose(choice)) return;
+    const words = sides[index].choice.error;
+    for (const side of sides) side.clearChoice();
+    require(false, words);
+  }
+
+  #show(acted) {
+    const { battle } = this;
+    const state = this.manner.readState(battle);
+    const step = { obs: this.manner.observe(battle, state), terminated: battle.ended, truncated: false, state };
+    if (acted) step.reward = rewardsOf(battle);
+    const draws = this.recorder?.take();
+    step.events = acted ? recordsOf(battle.log) : []; // a loaded battle has not begun here
+    if (draws) step.draws = acted ? draws : [];
+    this.#clean();
+    this.offer();
+    step.legal = Object.fromEntries(Object.entries(this.choices).map(([agent, choices]) => [agent, choices.map((choice) => choice !== null)]));
+    return step;
+  }
+
+  /** Works out what each action chooses now. */
+  offer() {
+    this.choices = {};
+    this.battle.sides.forEach((side, index) => {
+      const choices = this.battle.ended ? null : choicesOf(side, this.extras);
+      if (choices !== null) this.choices[AGENTS[index]] = choices;
+    });
+  }
+
+  /** Forgets what was logged, so that a long battle stays small and a loaded one is like it. */
+  #clean() {
+    const { battle } = this;
+    battle.log.length = 0;
+    battle.inputLog.length = 0;
+    battle.sentLogPos = 0;
+    battle.lastMoveLine = -1;
+  }
+}
+
+function rewardsOf(battle) {
+  if (!battle.ended || battle.winner === "") return { p1: 0, p2: 0 };
+  const won = battle.winner === AGENTS[0] ? 1 : -1;
+  return { p1: won, p2: -won };
+}

@@ -1,0 +1,32 @@
+/** The two manners to show a battle: Generation 1 by a canonical state, which can be loaded; any other by a reduced view. */
+
+import * as gen1 from "./gen1/observation.mjs";
+import { declareState } from "./gen1/layout.mjs";
+import { loadBattle } from "./gen1/loading.mjs";
+import * as canonical from "./gen1/reading.mjs";
+import * as any from "./generic/observation.mjs";
+import * as generic from "./generic/reading.mjs";
+import { restoreBattle, saveBattle } from "./generic/saving.mjs";
+
+export const CANONICAL = {
+  observationLength: gen1.LENGTH,
+  declareState,
+  readState: canonical.readState,
+  observe: (_, state) => ({ p1: gen1.observe(state, "p1"), p2: gen1.observe(state, "p2") }),
+  load: loadBattle,
+  save: (battle) => Buffer.from(JSON.stringify(canonical.readState(battle), (_, value) => (ArrayBuffer.isView(value) ? [...value] : value))),
+  restore: (format, bytes, watch) => loadBattle(format, JSON.parse(Buffer.from(bytes).toString()), watch),
+};
+
+export const GENERIC = {
+  observationLength: any.LENGTH,
+  declareState: generic.declareState,
+  readState: generic.readState,
+  observe: (battle) => ({ p1: any.observe(battle, 0), p2: any.observe(battle, 1) }),
+  save: saveBattle,
+  restore(_, bytes, watch) {
+    const battle = restoreBattle(bytes);
+    watch(battle.prng);
+    return battle;
+  },
+};

@@ -1,0 +1,47 @@
+/** A canonical state is enough: from every step, a battle made of it goes on as the one it was read from. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Showdown } from "../src/environment.mjs";
+import { Chooser, SCALE, anyTeam, playBattle, plain } from "./battles.mjs";
+
+/** Returns how many steps agreed. */
+function compareContinuations(formatName, teamsOf, battles, first) {
+  const [live, twin] = [new Showdown(formatName), new Showdown(formatName)];
+  twin.reset(1n, { draws: true });
+  let steps = 0;
+  for (let number = first; number < first + battles; number += 1) {
+    const chooser = new Chooser(number);
+    const options = { draws: true, ...teamsOf(chooser) };
+    for (const { step, action, next } of playBattle(live, BigInt(number) << 20n, options, chooser)) {
+      const { events, draws, reward, ...shown } = plain(step);
+      const { events: none, draws: nothing, ...loaded } = plain(twin.load(plain(step).state));
+      assert.deepEqual([none, nothing], [[], []]);
+      assert.deepEqual(loaded, shown, `battle ${number}: loaded`);
+      assert.deepEqual(plain(twin.step(action)), plain(next), `battle ${number}, turn ${next.state.turn}`);
+      steps += 1;
+    }
+  }
+  return steps;
+}
+
+test("battles of any moves continue from their states", () => {
+  const teamsOf = (chooser) => ({ teams: { p1: anyTeam(chooser), p2: anyTeam(chooser, 1 + chooser.below(6)) } });
+  assert.ok(compareContinuations("gen1ubers", teamsOf, 5 * SCALE, 100) > 100 * SCALE);
+});
+
+test("random battles continue from their states", () => {
+  assert.ok(compareContinuations("gen1randombattle", () => ({}), 2 * SCALE, 200) > 60 * SCALE);
+});
+
+test("a snapshot is where it was taken", () => {
+  const environment = new Showdown("gen1randombattle");
+  const chooser = new Chooser(9);
+  const steps = [...playBattle(environment, 9n, {}, chooser, 12)];
+  const token = environment.snapshot();
+  const state = plain(steps.at(-1).next.state);
+  environment.reset(10n, {});
+  environment.restore(token);
+  assert.deepEqual(plain(environment.manner.readState(environment.battle)), state);
+});
