@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shlex
+from collections.abc import Sequence
 from decimal import Context, Decimal
 
 from equivcheck.model.divergence import Difference
@@ -33,6 +34,7 @@ _DIFFERENCES_MAX = 6
 _BEFORE_MAX = 4  # leaves
 _NEAR = 1.05
 _APART_MAX = 1e6
+_TELLING = ("state", "obs")  # fields that say best where an episode is
 _SIDES = ("reference", "target")
 LABELS = (
     *("but", "reference", "target", "mode", "adapter", "start", "before", "action", "after", "shrunk", "seen", "rerun", "view", "script"),
@@ -175,7 +177,9 @@ def counterexample_lines(counterexample: Counterexample, level: str) -> list[str
 def _before_lines(counterexample: Counterexample, indent: str) -> list[str]:
     assert counterexample.before is not None
     parting = [difference.path for difference in counterexample.divergence.differences if difference.path]
-    before = [_picked(side, parting) for side in counterexample.before]
+    both = [{field_of(path) for path in tree_lines(side)} for side in counterexample.before]
+    fields = [name for name in _TELLING if name in both[0] & both[1]]
+    before = [_picked(side, parting, fields) for side in counterexample.before]
     if before[0] == before[1]:
         return _row("before", f"both       {before[0]}", indent) if before[0] else []
     lines = _row("before", f"reference  {before[0]}", indent)
@@ -194,10 +198,10 @@ def _start_lines(counterexample: Counterexample, indent: str) -> list[str]:
     return [line for side, text in shown if text for line in _row("start", f"{side:<9}  {text}", indent)]
 
 
-def _picked(tree: Value, parting: list[str]) -> str:
-    """Return the first leaves of the state, else of the obs: those that part, then those beside them, then the others."""
+def _picked(tree: Value, parting: list[str], fields: Sequence[str] = _TELLING) -> str:
+    """Return leaves of the first of some fields that is there: those that part, then those beside them, then the others."""
     whole = tree_lines(tree, 80)
-    field = next((name for name in ("state", "obs") if any(field_of(path) == name for path in whole)), None)
+    field = next((name for name in fields if any(field_of(path) == name for path in whole)), None)
     texts = {path: text for path, text in whole.items() if field_of(path) == field}
     most = _BEFORE_MAX if parting else 2 * _BEFORE_MAX
     shown = nearest_first(texts, parting)

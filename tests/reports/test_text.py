@@ -68,6 +68,8 @@ def test_before_begins_with_what_parts_and_what_lies_beside_it() -> None:
 
     assert before("state.riders[1].to", "obs") == ["riders[1].to", "riders[1].vip", "riders[0].to", "riders[0].vip"]
     assert before("state.queue[0].at", "state.energy") == ["queue", "energy", "floor", "door"]
+    shown = evidence(Difference("reward", "value", 1, 2), before=(side, {"obs": 1}))
+    assert re.search(r"before +both +obs = 1\n", shown)
     assert before("reward") == ["floor", "door", "load", "energy"]
 
 
