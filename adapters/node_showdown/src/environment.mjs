@@ -82,12 +82,15 @@ export class Showdown {
   }
 
   snapshot() {
-    return this.manner.save(this.battle);
+    const { format, recorder, battle } = this;
+    return Buffer.from(JSON.stringify({ format: format.name, draws: recorder !== null, saved: this.manner.save(battle) }));
   }
 
   restore(bytes) {
-    const battle = this.manner.restore(this.format, bytes, (prng) => this.recorder?.watchGenerator(prng));
-    this.#take(battle);
+    const { format, draws, saved } = JSON.parse(Buffer.from(bytes).toString());
+    this.format = findFormat(format);
+    this.recorder = draws ? new DrawRecorder() : null;
+    this.#take(this.manner.restore(this.format, saved, (prng) => this.recorder?.watchGenerator(prng)));
   }
 
   #load(state) {

@@ -14,8 +14,8 @@ export const CANONICAL = {
   readState: canonical.readState,
   observe: (_, state) => ({ p1: gen1.observe(state, "p1"), p2: gen1.observe(state, "p2") }),
   load: loadBattle,
-  save: (battle) => Buffer.from(JSON.stringify(canonical.readState(battle), (_, value) => (ArrayBuffer.isView(value) ? [...value] : value))),
-  restore: (format, bytes, watch) => loadBattle(format, JSON.parse(Buffer.from(bytes).toString()), watch),
+  save: (battle) => JSON.parse(JSON.stringify(canonical.readState(battle), (_, value) => (ArrayBuffer.isView(value) ? [...value] : value))),
+  restore: loadBattle,
 };
 
 export const GENERIC = {
@@ -24,8 +24,8 @@ export const GENERIC = {
   readState: generic.readState,
   observe: (battle) => ({ p1: any.observe(battle, 0), p2: any.observe(battle, 1) }),
   save: saveBattle,
-  restore(_, bytes, watch) {
-    const battle = restoreBattle(bytes);
+  restore(_, saved, watch) {
+    const battle = restoreBattle(saved);
     watch(battle.prng);
     return battle;
   },

@@ -1,15 +1,14 @@
-/** Saves a live Battle as bytes, and makes one of them again, by Showdown's own toJSON and fromJSON. */
+/** Saves a live Battle as plain data, and makes one of it again, by Showdown's own toJSON and fromJSON. */
 
 import showdown from "pokemon-showdown";
 
 /** @param {import("pokemon-showdown").Battle} battle */
 export function saveBattle(battle) {
-  return Buffer.from(JSON.stringify(battle.toJSON()));
+  return battle.toJSON();
 }
 
-/** @param {Uint8Array} bytes */
-export function restoreBattle(bytes) {
-  const saved = JSON.parse(Buffer.from(bytes).toString());
+/** @param {object} saved as JSON gave it back; it is used up */
+export function restoreBattle(saved) {
   const shorter = takeLongerSets(saved);
   const battle = showdown.Battle.fromJSON(saved);
   battle.restart(() => {});
