@@ -178,11 +178,11 @@ def test_inconclusive_fails_unless_the_ini_says_skip(project: pytest.Pytester) -
     project.makepyfile(blind=UNDECIDED)
     contract = '[pair.blind]\nreference = "python:blind:Blind"\ntarget = "python:blind:Blind"\nlevels = ["rollout"]\n'
     project.makefile(".toml", equivcheck=contract)
-    result = run(project)
+    result = run(project, "-W", "always")  # it breaks laws as well
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*INCONCLUSIVE*no mode fits*give the reference a `state`*"])
     project.makeini("[pytest]\nequivcheck_inconclusive = skip\n")
-    run(project).assert_outcomes(skipped=1)
+    run(project, "-W", "always").assert_outcomes(skipped=1)
     project.makeini("[pytest]\nequivcheck_inconclusive = ignore\n")
     refused = run(project)
     assert refused.ret == pytest.ExitCode.USAGE_ERROR
