@@ -81,7 +81,7 @@ def distil(pair: Pair, raw: Counterexample, budget: Budget, found: Found) -> Cou
         replays_max=plan.replays_max,
         expired=lambda: budget.clock() - began > plan.seconds_max,
         found=better,
-        batch=max(1, min(side.backend.greeting.lanes for side in (pair.reference, pair.target))),
+        batch=_batch(pair, wanted),
         default_start=_plain_start(pair) if start.starts else MISSING,
         alternatives=_alternatives(pair),
     )
@@ -100,6 +100,12 @@ def distil(pair: Pair, raw: Counterexample, budget: Budget, found: Found) -> Cou
         if shown:
             return replace(again, recurrence=(1, 1))
     return _retry(pair, raw, wanted)
+
+
+def _batch(pair: Pair, wanted: Difference) -> int:
+    """Return how many candidates are played at once: of those that kill a process one, so that the time allowed is kept."""
+    lanes = min(side.backend.greeting.lanes for side in (pair.reference, pair.target))
+    return 1 if wanted.kind == "crash" else max(1, lanes)
 
 
 def _resized(raw: Counterexample, script: Script, replays: int, seconds: float, notes: tuple[str, ...]) -> Counterexample:

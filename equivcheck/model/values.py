@@ -67,7 +67,8 @@ def canonical(value: Any) -> Value:
             return plain(value)
     if isinstance(value, bytes):
         return bytes(value)
-    raise TypeError(f"something of the type `{type(value).__name__}` is no value: use bool, int, float, str, bytes, None, arrays, dicts, lists")
+    wanted = "bool, int, float, str, bytes, None, arrays, dicts, lists"
+    raise TypeError(f"something of the type `{type(value).__name__}` is no value: use {wanted}")
 
 
 def text_keys(mapping: Mapping[Any, Any]) -> dict[str, Any]:
