@@ -13,8 +13,12 @@ function play(environment, options, step) {
     const rng = new SplitMix64(BigInt(number));
     environment.reset(BigInt(number), options);
     while (!environment.battle.ended) {
-      const open = Object.entries(environment.choices).map(([agent, choices]) => [agent, choices.flatMap((choice, action) => (choice ? [action] : []))]);
-      step(environment, Object.fromEntries(open.map(([agent, actions]) => [agent, actions[rng.below(actions.length)]])));
+      const action = {};
+      for (const [agent, choices] of Object.entries(environment.choices)) {
+        const open = choices.flatMap((choice, number) => (choice ? [number] : []));
+        action[agent] = open[rng.below(open.length)];
+      }
+      step(environment, action);
       steps += 1;
     }
   }

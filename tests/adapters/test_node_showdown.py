@@ -20,7 +20,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("environment", ["gen1randombattle", "gen1", "gen4randombattle", "gen9randombattle"])
+@pytest.mark.parametrize("environment", ["gen1randombattle", "gen4randombattle", "gen9randombattle"])
 def test_every_law_of_adapters_holds(environment):
     conformed = CliRunner().invoke(main, ["conform", f"{ADDRESS}:{environment}"])
     assert conformed.exit_code == 0, conformed.output

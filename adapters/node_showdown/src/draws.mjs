@@ -71,7 +71,7 @@ export class DrawRecorder {
     const { prepareStackTrace, stackTraceLimit } = Error;
     const trace = {};
     Error.stackTraceLimit = FRAMES_MAX;
-    Error.prepareStackTrace = (_, frames) => frames.map((frame) => frame.getFunctionName() ?? "").map((name) => name.slice(name.lastIndexOf(".") + 1));
+    Error.prepareStackTrace = (_, frames) => frames.map((frame) => (frame.getFunctionName() ?? "").split(".").at(-1));
     Error.captureStackTrace(trace);
     const names = trace.stack;
     Object.assign(Error, { prepareStackTrace, stackTraceLimit });

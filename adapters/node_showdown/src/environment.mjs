@@ -132,7 +132,8 @@ export class Showdown {
     if (draws) step.draws = acted ? draws : [];
     this.#clean();
     this.offer();
-    step.legal = Object.fromEntries(Object.entries(this.choices).map(([agent, choices]) => [agent, choices.map((choice) => choice !== null)]));
+    step.legal = {};
+    for (const agent of Object.keys(this.choices)) step.legal[agent] = this.choices[agent].map((choice) => choice !== null);
     return step;
   }
 

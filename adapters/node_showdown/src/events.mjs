@@ -3,7 +3,7 @@
 /** Lines that tell how a thing looks, or what the state says better, and why. README.md has the list. */
 const COSMETIC = new Set([
   "", "t:", "gametype", "player", "teamsize", "gen", "tier", "rule", "rated", "start", "turn", "upkeep", "-hint", "debug", "message",
-  "-message", "bigerror", "raw", "error", "clearpoke", "poke", "teampreview", "-anim", "-candynamax", "showteam", "j", "l", "c", "html", "uhtml",
+  "-message", "bigerror", "raw", "error", "clearpoke", "poke", "teampreview", "-anim", "-candynamax", "showteam", "html",
 ]);
 
 const IDENT = /\b(p[12])[a-c]?: ([1-6])(?![^|\]])/g;

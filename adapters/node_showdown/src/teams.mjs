@@ -13,6 +13,9 @@ const STATS = ["hp", "atk", "def", "spa", "spd", "spe"];
 const TEXTS = ["species", "item", "ability", "nature", "gender", "teraType", "hpType"];
 const KEYS = new Set([...TEXTS, "level", "moves", "ivs", "evs", "happiness", "gigantamax", "dynamaxLevel"]);
 
+/** What belongs to the games, if not to each of them. */
+const OFFICIAL = new Set(["", "Past", "Unobtainable", "Unreleased"]);
+
 /**
  * Draws both teams, the first player's first, with one generator.
  * @param {object} format
@@ -61,8 +64,8 @@ function checkSet(dex, where, given) {
   require(!moves.includes("struggle"), `${where} has Struggle, which no Pokemon learns`);
   if (given.item) find(dex.items, given.item, dex.gen, `${where}: item`);
   const kept = Object.fromEntries(Object.entries(given).filter(([key, value]) => KEYS.has(key) && value != null));
-  const set = { gender: false, item: "", ability: dex.gen < 3 ? "No Ability" : species.abilities[0], ...kept, species: species.name, level, moves };
-  return { ...set, ...checkSpread(dex, where, given) };
+  const usual = { gender: false, item: "", ability: dex.gen < 3 ? "No Ability" : species.abilities[0] };
+  return { ...usual, ...kept, species: species.name, level, moves, ...checkSpread(dex, where, given) };
 }
 
 function isName(value) {
@@ -73,7 +76,7 @@ function find(table, name, gen, where) {
   require(isName(name), `${where} is no name`);
   const found = table.get(name);
   const ours = found.exists && found.gen >= 1 && found.gen <= gen && found.num > 0;
-  require(ours && (!found.isNonstandard || found.isNonstandard === "Unobtainable"), `${where} ${name} is unknown`);
+  require(ours && OFFICIAL.has(found.isNonstandard ?? ""), `${where} ${name} is unknown`);
   return found;
 }
 

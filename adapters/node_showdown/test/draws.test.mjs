@@ -1,4 +1,4 @@
-/** Every draw is recorded: as many as the generator moved on, each with the value that its domain makes of it; and recording changes nothing. */
+/** Every draw is recorded: as many as the generator moved on, each with the value that its domain gives; recording changes nothing. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

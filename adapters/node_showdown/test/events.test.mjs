@@ -15,9 +15,12 @@ const KINDS = new Set([
 ]);
 
 test("a log, line by line", () => {
-  const log = ["|", "|t:|1", "|move|p1a: 3|Psychic|p2a: 1", "|split|p2", "|-damage|p2a: 1|123/300 par", "|-damage|p2a: 1|41/100 par", "|-hint|no"];
+  const log = ["|", "|t:|1", "|move|p1a: 3|Psychic|p2a: 1", "|split|p2", "|-damage|p2a: 1|123/300 par", "|-damage|p2a: 1|41/100 par"];
   assert.deepEqual(recordsOf(log), ["move|p1:3|Psychic|p2:1", "-damage|p2:1|123/300 par"]);
-  assert.deepEqual(recordsOf(["|-damage|p1a: 2|0 fnt|[from] psn|[of] p2a: 6", "|win|p1"]), ["-damage|p1:2|0 fnt|[from] psn|[of] p2:6", "win|p1"]);
+  assert.deepEqual(recordsOf(["|-hint|so", "|-damage|p1a: 2|0 fnt|[from] psn|[of] p2a: 6", "|win|p1"]), [
+    "-damage|p1:2|0 fnt|[from] psn|[of] p2:6",
+    "win|p1",
+  ]);
 });
 
 test("Generation 1 has these kinds of records and no others", () => {

@@ -6,7 +6,9 @@ import { test } from "node:test";
 import { Showdown } from "../src/environment.mjs";
 import { Chooser, SCALE, chooseLegal, plain } from "./battles.mjs";
 
-for (const format of ["gen2randombattle", "gen4randombattle", "gen5customgame", "gen7randombattle", "gen8randombattle", "gen9randombattle"]) {
+const FORMATS = ["gen2randombattle", "gen4randombattle", "gen5customgame", "gen7randombattle", "gen8randombattle", "gen9randombattle"];
+
+for (const format of FORMATS) {
   test(`${format}: a restored snapshot goes on as the battle did`, () => {
     const [live, twin] = [new Showdown(format), new Showdown(format)];
     twin.reset(0n, {});

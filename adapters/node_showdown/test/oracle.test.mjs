@@ -70,6 +70,9 @@ const IGNORED_WAITING = [
   ["pokemon.moveSlots.*.disabled", "set anew at the end of the turn in which it comes"],
 ];
 
+/** What still counts of a Pokemon that has fainted. */
+const KEPT_OF_FAINTED = ["hp", "fainted", "baseStoredStats", "switchFlag"];
+
 /** Leaves that a pattern above would take, and that must come back all the same. */
 const KEPT = new Set(["pokemon.volatiles.partiallytrapped.source", "pokemon.volatiles.leechseed.sourceSlot"]);
 
@@ -84,16 +87,19 @@ const WAITING_RULES = IGNORED_WAITING.map(([pattern]) => [expression(pattern), `
 function leavesOf(battle) {
   const saved = JSON.parse(JSON.stringify(battle.toJSON()));
   const names = saved.sides.map((side) => side.pokemon.map((pokemon) => pokemon.set.name));
-  const named = (text) => text.replace(/^\[Pokemon:p(\d)(.)\]$/, (_, side, letter) => `p${side}:${names[side - 1][letter.charCodeAt(0) - 97]}`);
+  const nameOf = (_, side, letter) => `p${side}:${names[side - 1][letter.charCodeAt(0) - 97]}`;
+  const named = (text) => text.replace(/^\[Pokemon:p(\d)(.)\]$/, nameOf);
   const leaves = new Map();
   const walk = (value, path) => {
-    if (value !== null && typeof value === "object") for (const [key, inner] of Object.entries(value)) walk(inner, path ? `${path}.${key}` : key);
-    else leaves.set(path, typeof value === "string" ? named(value) : value);
+    if (value !== null && typeof value === "object") {
+      for (const [key, inner] of Object.entries(value)) walk(inner, path ? `${path}.${key}` : key);
+    } else leaves.set(path, typeof value === "string" ? named(value) : value);
   };
   saved.sides.forEach((side, number) => {
     for (const pokemon of side.pokemon) {
-      if (!pokemon.fainted) walk(pokemon, `sides.${number}.pokemon.${pokemon.set.name}`);
-      else for (const key of ["hp", "fainted", "baseStoredStats", "switchFlag"]) walk(pokemon[key], `sides.${number}.pokemon.${pokemon.set.name}.${key}`);
+      const path = `sides.${number}.pokemon.${pokemon.set.name}`;
+      if (!pokemon.fainted) walk(pokemon, path);
+      else for (const key of KEPT_OF_FAINTED) walk(pokemon[key], `${path}.${key}`);
     }
     delete side.pokemon;
   });

@@ -28,16 +28,16 @@ function checkEntry(path, value, [key, low, high, , shape]) {
   require(value !== undefined, `the state has no ${path}`);
   const numbers = shape ? flatten(value) : [value];
   const count = shape ? shape.reduce((product, length) => product * length, 1) : 1;
-  if (key === "species" && shape && numbers.length > 6) require(false, `${path.slice(0, 2)} has ${numbers.length} Pokemon: a team has 1 to 6`);
+  const isTooMany = key === "species" && shape && numbers.length > count;
+  require(!isTooMany, `${path.slice(0, 2)} has ${numbers.length} Pokemon: a team has 1 to 6`);
   require(numbers.length === count, `${path} has ${numbers.length} numbers, not ${count}`);
   const bad = numbers.find((number) => !Number.isInteger(number) || number < low || number > high);
-  if (bad !== undefined) require(false, `${path}: ${wordsFor(key, bad)} is not from ${low} to ${high}`);
+  require(bad === undefined, `${path}: ${WORDS[key] ?? ""}${bad} is not from ${low} to ${high}`);
   return shape ? numbers : value;
 }
 
-function wordsFor(key, value) {
-  return { species: "species ", moves: "move ", level: "level " }[key] ? `${key === "moves" ? "move" : key} ${value}` : String(value);
-}
+/** What a number of these entries is called. */
+const WORDS = { species: "species ", moves: "move ", level: "level " };
 
 function flatten(value) {
   return ArrayBuffer.isView(value) || Array.isArray(value) ? Array.from(value).flat(2).map(Number) : [];
@@ -46,7 +46,10 @@ function flatten(value) {
 function checkRequests({ winner, p1, p2 }) {
   const asked = `${p1.request}${p2.request}`;
   if (winner !== 0) require(asked === "00", "nobody is asked when the battle is over");
-  else require(["11", "20", "02", "22"].includes(asked), `requests ${p1.request} and ${p2.request}: both move (1), or whoever lost a Pokemon switches (2) while the other waits (0)`);
+  else {
+    const words = "both move (1), or whoever lost a Pokemon switches (2) while the other waits (0)";
+    require(["11", "20", "02", "22"].includes(asked), `requests ${p1.request} and ${p2.request}: ${words}`);
+  }
 }
 
 function checkTeam(side, team) {
@@ -86,7 +89,8 @@ function checkActive(side, team) {
   }
   const standing = team.hp[team.active] > 0;
   require(request !== 1 || standing, `${side} is asked to move, and its Pokemon has fainted`);
-  require(request !== 2 || (!standing && team.hp.some((hp) => hp > 0)), `${side} is asked to switch: its Pokemon has fainted and another can fight`);
+  const mustSwitch = !standing && team.hp.some((hp) => hp > 0);
+  require(request !== 2 || mustSwitch, `${side} is asked to switch: its Pokemon has fainted and another can fight`);
   require((request === 2) === (team.switch_speed > 0), `${side}.switch_speed is that of a fainted Pokemon, and above 0 only then`);
   const held = Object.entries(volatile).find(([, value]) => value !== 0);
   if (!standing) {
@@ -94,7 +98,7 @@ function checkActive(side, team) {
     return;
   }
   require(active.species >= 1 && active.types[0] >= 1, `${side}.active_pokemon has no species or type`);
-  require(active.stored.every((stat) => stat >= 1) && active.modified.every((stat) => stat >= 1), `${side}.active_pokemon: a stat is below 1`);
+  require([...active.stored, ...active.modified].every((stat) => stat >= 1), `${side}.active_pokemon: a stat is below 1`);
   checkMoves(`${side}.active_pokemon`, active.moves, false);
   for (const [key, needs] of NEEDED) require(!volatile[key] === !volatile[needs], `${side}.volatile: ${key} and ${needs} come together`);
 }

@@ -1,4 +1,7 @@
-/** What a canonical state of Generation 1 holds: each entry is [key, lowest, highest], or with a dtype and a shape an array. README.md explains them. */
+/**
+ * What a canonical state of Generation 1 holds: each entry is [key, lowest, highest], and with a dtype and a shape an array.
+ * README.md explains them.
+ */
 
 const PLACES = 6;
 const SLOTS = 4;
@@ -105,5 +108,6 @@ export const GROUPS = [
 /** Returns the declaration of every leaf: path -> {kind, dtype, shape}. */
 export function declareState() {
   const entries = GROUPS.flatMap(([prefix, rows]) => rows.map((row) => [`state.${prefix}${row[0]}`, row]));
-  return Object.fromEntries(entries.map(([path, [, , , dtype, shape]]) => [path, dtype ? { kind: "array", dtype, shape } : { kind: "int" }]));
+  const declare = ([, , , dtype, shape]) => (dtype ? { kind: "array", dtype, shape } : { kind: "int" });
+  return Object.fromEntries(entries.map(([path, row]) => [path, declare(row)]));
 }

@@ -61,7 +61,8 @@ function teamOf(side, team) {
   return places.map((place) => {
     const species = SPECIES[team.species[place]];
     const moves = team.moves.slice(place * 4, place * 4 + 4).filter((move) => move > 0).map(moveId);
-    const set = { name: String(place + 1), species: species.name, level: team.level[place], moves, ability: "No Ability", item: "", gender: false, ivs: {}, evs: {} };
+    const usual = { ability: "No Ability", item: "", gender: false, ivs: {}, evs: {} };
+    const set = { ...usual, name: String(place + 1), species: species.name, level: team.level[place], moves };
     for (const { base, row } of SPREAD) findSpread(side, set, species, base, team.stats[place * 5 + row]);
     [set.ivs.spd, set.evs.spd] = [set.ivs.spa, set.evs.spa];
     return set;
@@ -123,7 +124,9 @@ function fillPokemon(pokemon, team, place) {
 }
 
 function fillActive(pokemon, active) {
-  Object.assign(pokemon, { isActive: true, isStarted: true, transformed: active.transformed === 1, maybeLocked: active.maybe_locked === 1 });
+  Object.assign(pokemon, { isActive: true, isStarted: true });
+  pokemon.transformed = active.transformed === 1;
+  pokemon.maybeLocked = active.maybe_locked === 1;
   pokemon.species = SPECIES[active.species];
   pokemon.setType(active.types.filter((type) => type > 0).map((type) => TYPES[type]), true);
   STATS.forEach((stat, index) => {
@@ -142,9 +145,10 @@ function slotOf(pokemon, active, move, index) {
   const own = pokemon.baseMoveSlots[index];
   const { id, name, target } = MOVES[move];
   const borrowed = active.virtual[index] === 1;
-  require(borrowed || own?.id === id, `${pokemon.side.id}.active_pokemon.moves[${index}]: only a virtual slot holds another move than its set`);
+  const where = `${pokemon.side.id}.active_pokemon`;
+  require(borrowed || own?.id === id, `${where}.moves[${index}]: only a virtual slot holds another move than its set`);
   const maxpp = pokemon.battle.calculatePP(MOVES[move], pokemon.ppUps[index] ?? 0);
   const slot = borrowed ? { move: name, id, maxpp, target, disabled: false, virtual: true } : own;
-  require(borrowed || own.pp === active.pp[index], `${pokemon.side.id}.active_pokemon.pp[${index}] differs from the pp of its set`);
+  require(borrowed || own.pp === active.pp[index], `${where}.pp[${index}] differs from the pp of its set`);
   return Object.assign(slot, { pp: active.pp[index], used: active.used[index] === 1 });
 }

@@ -34,8 +34,12 @@ function pushOwn(out, team, place) {
 }
 
 function pushFoe(out, team, place) {
-  if (!team.seen[place]) out.push(0, 0, 0, 0, 0);
-  else out.push(team.species[place], team.level[place], percent(team.hp[place], team.stats[place * 5]), team.status[place], place === team.active ? 1 : 0);
+  if (!team.seen[place]) {
+    out.push(0, 0, 0, 0, 0);
+    return;
+  }
+  const hp = percent(team.hp[place], team.stats[place * 5]);
+  out.push(team.species[place], team.level[place], hp, team.status[place], place === team.active ? 1 : 0);
 }
 
 /** HP as the opponent is shown it: in hundredths, rounded up, and 100 only when nothing is missing. */

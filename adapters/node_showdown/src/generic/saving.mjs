@@ -16,7 +16,10 @@ export function restoreBattle(saved) {
   return battle;
 }
 
-/** fromJSON fails on a Pokemon that turned into one with fewer moves than its own: none of its slots is shared, so they are put back as they are. */
+/**
+ * Takes out what fromJSON fails on: a Pokemon that turned into one with fewer moves than its own. None of its slots is shared, so
+ * they can be put back as they are.
+ */
 function takeLongerSets(saved) {
   const taken = [];
   saved.sides.forEach((side, number) => {
