@@ -29,8 +29,7 @@ function readSide(side) {
   const active = side.active[0];
   const out = active.fainted ? null : active;
   const request = requestOf(side);
-  return {
-    ...readTeam(side),
+  return Object.assign(readTeam(side), {
     request,
     active: placeOf(active),
     switch_speed: request === 2 ? active.modifiedStats.spe : 0,
@@ -40,7 +39,7 @@ function readSide(side) {
     shown_used: side.lastEnemyMove === null ? 0 : moveNumber(side.lastEnemyMove.id),
     active_pokemon: readActive(out),
     volatile: readVolatiles(out === null ? {} : out.volatiles),
-  };
+  });
 }
 
 function requestOf(side) {
