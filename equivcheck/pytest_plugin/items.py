@@ -126,7 +126,6 @@ class LevelItem(_CheckedItem):
         words = f"{worst.level}: {where}{worst.reason}" if worst else "nothing was played"
         self.conclude(report.outcome, f"{report.outcome.value} {words}", failing_text(report))
 
-
     def _warn_of(self, broken: tuple[str, ...]) -> None:
         """Warn of each law that a side breaks, once a pair."""
         assert isinstance(self.parent, PairCollector)

@@ -67,7 +67,7 @@ class Rolled:
     def choose(self, tick: int, members: Array, legal: Array | None) -> list[Value] | Array:
         """See Chooser."""
         cut = tick >= self._steps_max[members]
-        if legal is None and self._tables is not None and not cut.any():
+        if legal is None and self._tables is not None and self._rngs is None and not cut.any():
             if tick >= self._first + self._drawn.shape[1]:
                 self._first, self._drawn = tick, outputs(self._seeds, tick, _AHEAD)
             values, sizes = self._tables
