@@ -100,8 +100,9 @@ def test_lanes_of_every_kind_of_space_are_single_environments(name: str, mode: s
 def test_lanes_whose_rolls_are_cut_at_different_steps_go_on_with_their_own_draws() -> None:
     single, lanes = backend("CartPole-v1"), backend("CartPole-v1?num_envs=4")
     cut = [replace(roll, steps_max=most) for roll, most in zip(rolls(4), (3, 6, 9, 40), strict=True)]
+    fields = () if "load" in lanes.greeting.capabilities else BARE_FIELDS
     expected = single.roll(range(4), cut, FULL)
-    assert not difference(expected, lanes.roll(range(4), cut, FULL))
+    assert not difference(expected, lanes.roll(range(4), cut, FULL), fields)
 
 
 def test_lanes_in_other_processes_are_single_environments() -> None:
