@@ -1,0 +1,1 @@
+"""What Showdown's own functions answered: recorded by record.mjs, read by cases.py."""

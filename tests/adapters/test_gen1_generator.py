@@ -1,0 +1,69 @@
+"""The generator of the port draws what Showdown's draws."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("jax")
+sys.path.append(str(Path(__file__).parents[2] / "adapters" / "jax_target"))
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from gen1 import generator
+from gen1.golden.cases import read_cases
+
+
+@pytest.fixture(scope="module")
+def draws():
+    return read_cases()["draws"]
+
+
+def column(draws, name):
+    return jnp.asarray(np.asarray([each[name] for each in draws], np.int32))
+
+
+def seeds_of(draws):
+    words = np.asarray([each["seed"] for each in draws], np.uint32)
+    return jnp.asarray(np.stack([words[:, 0] << 16 | words[:, 1], words[:, 2] << 16 | words[:, 3]], axis=1))
+
+
+def draw_all(rng, low, width, numerator, open_slots, mask):
+    rng, between = generator.random(rng, mask, low, low + width)
+    rng, below = generator.random(rng, mask, 0, width)
+    rng, hit = generator.chance(rng, mask, numerator)
+    rng, slot = generator.sample(rng, mask, open_slots)
+    rng, swapped = generator.shuffle_pair(rng, mask)
+    rng, order = generator.shuffle(rng, mask, 5)
+    return rng, jnp.stack([between, below, hit.astype(jnp.int32), slot]), swapped, order
+
+
+def draw_for(draws, mask):
+    arguments = [seeds_of(draws), *(column(draws, name) for name in ("low", "width", "numerator")), column(draws, "open") > 0]
+    return jax.jit(jax.vmap(draw_all))(*arguments, jnp.full(len(draws), mask))
+
+
+def test_every_kind_of_draw_gives_what_showdown_draws(draws):
+    assert len(draws) >= 500
+    after, values, swapped, order = draw_for(draws, True)
+    assert np.array_equal(values, column(draws, "values"))
+    assert np.array_equal(swapped, column(draws, "pair"))
+    assert np.array_equal(order, column(draws, "order"))
+    assert np.array_equal(after, np.asarray([each["after"] for each in draws], np.uint32))
+
+
+def test_the_generator_stays_where_the_mask_is_false(draws):
+    after, *_ = draw_for(draws, False)
+    assert np.array_equal(after, seeds_of(draws))
+
+
+def test_the_largest_words_are_scaled_without_loss():
+    assert int(generator.random(jnp.asarray([0, 0], jnp.uint32), jnp.bool_(True), 217, 256)[1]) == 217
+    words = jnp.asarray([0xFFFFFFFF, 0xFFFFFFFF], jnp.uint32)
+    state = (0xFFFFFFFFFFFFFFFF * generator.MULTIPLIER + generator.INCREMENT) % 2**64
+    rng, value = generator.random(words, jnp.bool_(True), 0, 2**20)
+    assert rng.tolist() == [state >> 32, state & 0xFFFFFFFF]
+    assert int(value) == ((state >> 32) * 2**20) >> 32
