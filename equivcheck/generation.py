@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 from typing import Protocol
 
@@ -65,12 +66,18 @@ def _narrow(space: Space, rng: SplitMix64) -> Space:
     match space:
         case Discrete(n, start):
             kept = [start + index for index in range(n) if rng.below(2)] if n <= 4096 else []
-            return Choice(tuple(kept or [start + rng.below(n)])) if n > 1 else space
+            return _choice(tuple(kept or [start + rng.below(n)])) if n > 1 else space
         case Box():
             return _narrow_box(space, rng)
         case DictSpace(pairs):
             return DictSpace(tuple((key, _narrow(item, rng)) for key, item in pairs))
     return space  # masks are about whole spaces, so that only what they index alone is narrowed
+
+
+@lru_cache(maxsize=4096)
+def _choice(values: tuple[int, ...]) -> Choice:
+    """Return one Choice for equal values, since most episodes of a small space share theirs."""
+    return Choice(values)
 
 
 def _narrow_box(space: Box, rng: SplitMix64) -> Box:

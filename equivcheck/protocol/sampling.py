@@ -62,6 +62,12 @@ def outputs(seeds: Array, first: int, count: int) -> Array:
         return next_of_all(seeds[:, None] + steps)
 
 
+def jump_all(states: Array, counts: Array) -> Array:
+    """Return u64[N] generator states after int[N] more draws each."""
+    with np.errstate(over="ignore"):
+        return np.asarray(states + counts.astype(np.uint64) * np.uint64(_GAMMA))
+
+
 def derive(seed: int, *labels: int) -> int:
     """Return a seed for a part of a run: equal for equal arguments, unrelated otherwise."""
     for label in labels:

@@ -25,7 +25,7 @@ from equivcheck.model.space import (
     contains,
 )
 from equivcheck.model.values import Array, Value
-from equivcheck.protocol.sampling import SplitMix64, draw, outputs
+from equivcheck.protocol.sampling import SplitMix64, draw, jump_all, outputs
 
 Parts: TypeAlias = tuple[Array, ...]
 
@@ -113,8 +113,7 @@ class Rolled:
     def note(self, parts: Parts, asked: Array, drawn: Array) -> None:
         """Take in what was chosen from dealt words: parts `[T, L]`, asked bool[T, L, A], words used int32[L]."""
         self._taken.append((parts, asked))
-        pairs = zip(self._states.tolist(), drawn.tolist(), strict=True)
-        self._states = np.array([SplitMix64(state).jump(count).state for state, count in pairs], np.uint64)
+        self._states = jump_all(self._states, drawn)
 
     def actions(self, lane: int, count: int) -> tuple[Value, ...]:
         """Return the first `count` actions of a lane."""
@@ -137,8 +136,7 @@ class Rolled:
             drawn = outputs(self._states[lanes], 0, steps * width).reshape(len(lanes), steps, width)
             for part, values in zip(whole, _assemble(space, drawn), strict=True):
                 part[:, lanes] = values.swapaxes(0, 1)
-            used = [SplitMix64(int(self._states[lane])).jump(steps * width).state for lane in lanes]
-            self._states[lanes] = np.array(used, np.uint64)
+            self._states[lanes] = jump_all(self._states[lanes], np.full(len(lanes), steps * width))
         return whole
 
 
