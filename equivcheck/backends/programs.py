@@ -14,6 +14,7 @@ message_s = 120
 
 from __future__ import annotations
 
+import fcntl
 import re
 import shutil
 import subprocess
@@ -117,20 +118,28 @@ def _words(plain: Any, what: str) -> tuple[str, ...]:
 
 @cache
 def build_adapter(program: AdapterProgram) -> None:
-    """Run the commands that build a program, once in this process. Raises: AdapterError."""
+    """Run the commands that build a program, once in this process and never two processes at a time. Raises: AdapterError."""
     for tool in program.needs:
         if shutil.which(tool) is None:
             hint = _WHERE_TO_GET.get(tool, f"install it, so that `{tool}` is found on PATH")
             raise AdapterError(f"{program.name} needs {tool}: {hint}", argv=program.argv, hint=hint)
-    for command in program.build:
-        try:
-            done = subprocess.run(command, cwd=program.folder, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-        except OSError as error:
-            raise AdapterError(f"{program.name} cannot be built: {error}", argv=command) from None
-        if done.returncode:
-            words = _telling_lines((done.stdout + done.stderr).decode(errors="replace"))
-            complaint = f"{program.name} cannot be built: {' '.join(command)} exited with status {done.returncode}"
-            raise AdapterError(complaint, argv=command, last_words=words, hint=f"run it by hand in {program.folder}")
+    if not program.build:
+        return
+    with (program.folder / "adapter.toml").open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed: two builds at once would spoil each other's files
+        for command in program.build:
+            _run(program, command)
+
+
+def _run(program: AdapterProgram, command: tuple[str, ...]) -> None:
+    try:
+        done = subprocess.run(command, cwd=program.folder, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    except OSError as error:
+        raise AdapterError(f"{program.name} cannot be built: {error}", argv=command) from None
+    if done.returncode:
+        words = _telling_lines((done.stdout + done.stderr).decode(errors="replace"))
+        complaint = f"{program.name} cannot be built: {' '.join(command)} exited with status {done.returncode}"
+        raise AdapterError(complaint, argv=command, last_words=words, hint=f"run it by hand in {program.folder}")
 
 
 def _telling_lines(words: str) -> str:

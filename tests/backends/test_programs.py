@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -186,3 +187,11 @@ def test_a_command_without_a_folder_is_told_how_to_get_one(tmp_path: Path) -> No
 def test_a_folder_without_one_is_named(tmp_path: Path) -> None:
     with pytest.raises(AdapterError, match=r"adapter\.toml cannot be read"):
         read_adapter(tmp_path)
+
+
+def test_two_processes_build_one_folder_one_after_the_other(tmp_path: Path) -> None:
+    alone = 'import os, time; os.mkdir("busy"); time.sleep(0.5); os.rmdir("busy")'
+    folder_with(tmp_path, f"argv = ['{{python}}', 'main.py']\nbuild = [['{{python}}', '-c', '''{alone}''']]\n")
+    code = f"from equivcheck.backends.programs import *; build_adapter(read_adapter(Path({str(tmp_path)!r})))"
+    builders = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for _ in range(3)]
+    assert [builder.communicate()[1] for builder in builders] == [b"", b"", b""]
