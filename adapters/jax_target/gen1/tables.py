@@ -93,9 +93,9 @@ def take_move(number: jax.Array) -> Move:
 
 
 def take_species(number: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Return base stats int32[5] and types int32[2]."""
+    """Return base stats int32[..., 5] and types int32[..., 2]."""
     row = jnp.asarray(SPECIES)[number].astype(jnp.int32)
-    return row[:5], row[5:]
+    return row[..., :5], row[..., 5:]
 
 
 def match_types(attacking: jax.Array, defending: jax.Array) -> jax.Array:

@@ -34,7 +34,13 @@ def read_cases(file: Path = RECORDED) -> dict[str, Any]:
 def stack_steps(cases: dict[str, Any]) -> Steps:
     """Return the Steps, their states as a canonical tree."""
     rows = cases["states"]
-    numbers = np.asarray([row[0] for row in rows], np.int64)
+    obs = np.asarray([row[1:3] for row in rows], np.float32)
+    return Steps(stack_states([row[0] for row in rows]), obs, np.asarray([row[3:5] for row in rows], bool))
+
+
+def stack_states(rows: list[list[int]]) -> dict[str, Any]:
+    """Return states that were recorded as their numbers in the order of the layout, as a canonical tree."""
+    numbers = np.asarray(rows, np.int64)
     tree: dict[str, Any] = {}
     at = 0
     for path, field in FIELDS.items():
@@ -46,8 +52,18 @@ def stack_steps(cases: dict[str, Any]) -> Steps:
         inner[name] = numbers[:, at : at + count].reshape(len(rows), *field.shape)
         at += count
     assert at == numbers.shape[1]
-    obs = np.asarray([row[1:3] for row in rows], np.float32)
-    return Steps(tree, obs, np.asarray([row[3:5] for row in rows], bool))
+    return tree
+
+
+def stack_switches(cases: dict[str, Any]) -> tuple[Battle, np.ndarray[Any, Any], Battle]:
+    """Return battles before a step of switches, the places int32[N, 2], and the battles after it."""
+    before = [row[0] for row in cases["switches"]]
+    after = [list(numbers) for numbers in before]
+    for numbers, row in zip(after, cases["switches"], strict=True):
+        for at, value in row[2]:
+            numbers[at] = value
+    places = np.asarray([row[1] for row in cases["switches"]], np.int32)
+    return import_state(stack_states(before)), places, import_state(stack_states(after))
 
 
 def take_battles(steps: Steps, rows: Any) -> Battle:

@@ -24,6 +24,8 @@ const FORMAT = findFormat("gen1ubers");
 const KEPT_OF_A_BATTLE = 3;
 const HITS_OF_A_STATE = 10;
 const BOOSTS_OF_A_STATE = 4;
+const SWITCHES_OF_A_BATTLE = 4;
+const METRONOME = 118;
 const FLAGS = ["focus_energy", "leech_seed", "light_screen", "reflect", "mist", "recharge"];
 
 /** Draws of every kind that a battle asks for, with what the generator is left at. */
@@ -54,13 +56,26 @@ function drawTeam(chooser) {
   return team.some(({ moves }) => moves.some((move) => GEN1.moves.get(move).category !== "Status")) ? team : drawTeam(chooser);
 }
 
+/** Returns the next Step, or null where Showdown breaks off: it does when a slot was selected that a Pokemon has lost by Transform. */
+function act(environment, action) {
+  try {
+    return environment.step(action);
+  } catch (error) {
+    if (!error.message.startsWith("moveSlot is null")) throw error;
+    return null;
+  }
+}
+
 /** Plays battles of any moves and of Showdown's own teams, and keeps some Steps of each, the last one always. */
 function* recordSteps(chooser, battles) {
   for (let index = 0; index < battles; index += 1) {
     const environment = ENVIRONMENTS.gen1();
     const teams = { p1: drawTeam(chooser), p2: drawTeam(chooser) };
     const steps = [environment.reset(BigInt(chooser.below(2 ** 32)), index % 4 === 0 ? {} : { teams })];
-    while (!steps.at(-1).terminated && steps.length < 300) steps.push(environment.step(chooseLegal(chooser, steps.at(-1).legal)));
+    for (let step = steps[0]; step !== null && steps.length < 300; step = act(environment, chooseLegal(chooser, step.legal))) {
+      if (step !== steps[0]) steps.push(step);
+      if (step.terminated) break;
+    }
     yield steps.at(-1);
     for (let kept = 1; kept < KEPT_OF_A_BATTLE; kept += 1) yield pickEventful(chooser, steps);
   }
@@ -89,12 +104,15 @@ function stirStep(chooser, step) {
   return environment.load(state);
 }
 
-function showStep({ state, obs, legal }) {
-  const numbers = GROUPS.flatMap(([prefix, rows]) => {
+function numbersOf(state) {
+  return GROUPS.flatMap(([prefix, rows]) => {
     const inner = prefix.split(".").slice(0, -1).reduce((tree, key) => tree[key], state);
     return rows.flatMap(([key]) => plain(inner[key]));
   });
-  return [numbers, ...["p1", "p2"].map((side) => [...obs[side]]), ...["p1", "p2"].map((side) => (legal[side] ?? new Array(10).fill(false)).map(Number))];
+}
+
+function showStep({ state, obs, legal }) {
+  return [numbersOf(state), ...["p1", "p2"].map((side) => [...obs[side]]), ...["p1", "p2"].map((side) => (legal[side] ?? new Array(10).fill(false)).map(Number))];
 }
 
 function activeMove(number) {
@@ -120,6 +138,91 @@ function recordDamage(state, row, side, number, rng) {
   const crit = target.getMoveHitData(move).crit ? 1 : 0;
   const matchup = battle.log.some((line) => line.startsWith("|-super")) ? 1 : battle.log.some((line) => line.startsWith("|-resisted")) ? 2 : 0;
   return [row, side, number, ...rng, codeOf(damage), crit, matchup, ...wordsOf(battle.prng)];
+}
+
+function knockOut(side) {
+  const erase = (tree) => Object.entries(tree).forEach(([key, value]) => (tree[key] = Array.isArray(value) ? value.map(() => 0) : 0));
+  [side.active_pokemon, side.volatile].forEach(erase);
+  for (const key of ["hp", "status", "sleep", "rested", "sub_broken"]) side[key][side.active] = 0;
+  Object.assign(side, { request: 2, switch_speed: side.switch_speed || side.stats[side.active * 5 + 3] });
+}
+
+/** Changes a state before a switch so that speeds tie, those who come are hurt or weakened, and what lasts ends or shows. */
+function stirSwitch(chooser, state) {
+  const sides = [state.p1, state.p2];
+  for (const side of sides) {
+    for (let place = 0; place < 6; place += 1) {
+      if (side.hp[place] === 0 || side.status[place] === 1 || place === side.active) continue;
+      side.status[place] = chooser.pick([0, 2, 3, 5, 6]);
+      if (chooser.below(2) === 0) side.hp[place] = Math.min(side.hp[place], 1 + chooser.below(12));
+    }
+  }
+  if (chooser.below(4) === 0 && sides.every(({ request }) => request > 0)) sides.forEach(knockOut);
+  sides.forEach((side, index) => {
+    const { active_pokemon: active, volatile } = side;
+    if (active.species === 0) {
+      if (chooser.below(2) === 0) side.switch_speed = 100;
+      return;
+    }
+    if (chooser.below(2) === 0) active.modified[2] = 100;
+    const foe = sides[1 - index].active + 1;
+    const locks = [
+      () => Object.assign(volatile, { trapped: 2, trapped_by: foe, trapped_move: 35, trapped_maybe: chooser.below(2) }),
+      () => Object.assign(volatile, { fake_trapped: 1 + chooser.below(2), fake_trapped_by: foe }),
+      () => Object.assign(volatile, { disable: 3, disable_slot: 0, disable_move: active.moves[0] }),
+      () => Object.assign(volatile, { trapping: 2, trapping_total: 3 + chooser.below(3), trapping_move: 35, trapping_damage: 9, trapping_place: foe }),
+    ];
+    for (const lock of locks) if (chooser.below(3) === 0) lock();
+    if (chooser.below(3) === 0) [active.moves[0], active.virtual[0], side.selected_slot] = [METRONOME, 1, 0];
+  });
+  if (chooser.below(4) === 0) exhaust(chooser, sides);
+  return state;
+}
+
+/** Leaves nobody a way to change anything, or all but one: frozen, Transform alone, or without PP. */
+function exhaust(chooser, sides) {
+  const way = chooser.below(3);
+  const spared = chooser.below(3) === 0 ? chooser.pick(sides) : null;
+  for (const side of sides) {
+    for (let place = 0; place < 6; place += 1) {
+      if (side.hp[place] === 0 || (side === spared && place !== side.active)) continue;
+      const slots = [0, 1, 2, 3].map((slot) => place * 4 + slot);
+      if (way === 0) [side.status[place], side.sleep[place], side.rested[place]] = [4, 0, 0];
+      else slots.forEach((slot, index) => ([side.moves[slot], side.pp[slot]] = way === 1 ? [index === 0 ? 144 : 0, index === 0 ? 9 : 0] : [side.moves[slot], 0]));
+    }
+    const { active_pokemon: active, volatile } = side;
+    if (active.species === 0) continue;
+    for (const key of ["disable", "disable_slot", "disable_move"]) volatile[key] = 0;
+    const own = [0, 1, 2, 3].map((slot) => side.active * 4 + slot);
+    if (way > 0) Object.assign(active, { moves: own.map((slot) => side.moves[slot]), pp: own.map((slot) => side.pp[slot]), virtual: [0, 0, 0, 0], transformed: 0 });
+    if (way > 0) side.selected_slot = 0;
+  }
+}
+
+/** Steps in which whoever is asked switches: [state before, the two places or -1, [index, value] of each number that changed]. */
+function* recordSwitches(chooser, battles) {
+  for (let index = 0; index < battles; index += 1) {
+    const environment = ENVIRONMENTS.gen1();
+    const p1 = drawTeam(chooser);
+    if (chooser.below(4) === 0) for (const set of p1) set.species = chooser.pick(["Gastly", "Haunter", "Gengar"]);
+    const teams = { p1, p2: chooser.below(3) === 0 ? p1 : drawTeam(chooser) }; // equal teams tie
+    let step = environment.reset(BigInt(chooser.below(2 ** 32)), { teams });
+    let kept = 0;
+    for (let count = 0; count < 200 && kept < SWITCHES_OF_A_BATTLE && !step.terminated; count += 1) {
+      const open = Object.entries(step.legal).map(([side, mask]) => [side, [4, 5, 6, 7, 8, 9].filter((action) => mask[action])]);
+      const switches = open.every(([, actions]) => actions.length > 0) && (step.state.p1.request !== 1 || chooser.below(3) === 0);
+      const action = switches ? Object.fromEntries(open.map(([side, actions]) => [side, chooser.below(2) === 0 ? actions[0] : chooser.pick(actions)])) : chooseLegal(chooser, step.legal);
+      if (switches && chooser.below(3) > 0) step = environment.load(stirSwitch(chooser, plain(step.state)));
+      const next = act(environment, action);
+      if (next === null) break;
+      const before = numbersOf(step.state);
+      const changes = numbersOf(next.state).flatMap((value, at) => (value === before[at] ? [] : [[at, value]]));
+      step = next;
+      if (!switches) continue;
+      kept += 1;
+      yield [before, ["p1", "p2"].map((side) => (action[side] ?? 3) - 4), changes];
+    }
+  }
 }
 
 class Reached extends Error {}
@@ -191,4 +294,5 @@ const played = [...recordSteps(chooser, Number(battles))];
 const steps = [...played, ...played.map((step) => stirStep(chooser, step)).filter(Boolean)];
 const cases = { draws: recordDraws(chooser, 16 * Number(battles)), states: steps.map(showStep), damage: [], checks: [], boosts: [], confusion: [] };
 recordCases(chooser, steps, cases);
+cases.switches = [...recordSwitches(chooser, Math.ceil(Number(battles) / 2))];
 writeFileSync(file, gzipSync(JSON.stringify(cases), { level: 9 }));
