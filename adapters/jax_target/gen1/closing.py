@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from . import generator
 from .legality import is_locked
-from .state import Battle, Side, choose, join_sides, take_side
+from .state import Battle, Side, choose, is_out, join_sides, take_side
 from .tables import FREEZE, GHOST, SLEEP, move_number, take_species
 
 TRANSFORM = move_number("Transform")
@@ -105,5 +105,8 @@ def _only_transform(moves: jax.Array) -> jax.Array:
 def _current(side: Side) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Return moves, PP and types of every place, those of the one that is out as they are now."""
     active = side.active_pokemon
+    out = is_out(side)[:, None]
     types = take_species(side.species)[1]
-    return side.moves.at[side.active].set(active.moves), side.pp.at[side.active].set(active.pp), types.at[side.active].set(active.types)
+    pairs = [(active.moves, side.moves), (active.pp, side.pp), (active.types, types)]
+    moves, pp, types = (jnp.where(out, own, rest) for own, rest in pairs)
+    return moves, pp, types

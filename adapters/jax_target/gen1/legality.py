@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from .state import Battle, Side, take_side
+from .state import Battle, Side, is_out, take_side
 from .tables import FREEZE, SLEEP
 
 
@@ -39,6 +39,6 @@ def open_slots(side: Side) -> jax.Array:
 def _legal_one(side: Side) -> jax.Array:
     single = jnp.arange(4) == 0
     moves = jnp.where(has_one_choice(side), single, open_slots(side))
-    bench = (side.hp > 0) & (jnp.arange(6) != side.active)
+    bench = (side.hp > 0) & ~is_out(side)
     moving, replacing = side.request == 1, side.request == 2
     return jnp.concatenate([moves & moving, bench & (replacing | (moving & ~is_locked(side)))])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from .state import Battle, Side, take_side
+from .state import Battle, Side, is_out, take_side
 
 LENGTH = 191
 OPEN = ("focus_energy", "invulnerable", "leech_seed", "light_screen", "mist", "recharge", "reflect", "two_turn_move")
@@ -26,18 +26,14 @@ def _observe_one(turn: jax.Array, own: Side, foe: Side) -> jax.Array:
     return jnp.concatenate([jnp.ravel(part).astype(jnp.float32) for part in parts])
 
 
-def _out(team: Side) -> jax.Array:
-    return (jnp.arange(6) == team.active).astype(jnp.int32)
-
-
 def _own_places(team: Side) -> jax.Array:
     slots = jnp.stack([team.moves, team.pp], axis=-1).reshape(6, 8)
-    before, after = [team.species, team.level, team.hp, team.stats[:, 0], team.status], [team.seen, _out(team)]
+    before, after = [team.species, team.level, team.hp, team.stats[:, 0], team.status], [team.seen, is_out(team)]
     return jnp.concatenate([jnp.stack(before, -1), slots, jnp.stack(after, -1)], axis=1, dtype=jnp.int32)
 
 
 def _foe_places(team: Side) -> jax.Array:
-    columns = [team.species, team.level, percent(team.hp, team.stats[:, 0]), team.status, _out(team)]
+    columns = [team.species, team.level, percent(team.hp, team.stats[:, 0]), team.status, is_out(team)]
     table = jnp.stack([each.astype(jnp.int32) for each in columns], axis=-1)
     return jnp.where(team.seen[:, None] > 0, table, 0)
 

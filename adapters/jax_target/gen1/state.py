@@ -163,6 +163,11 @@ def take_side(sides: Side, index: int | jax.Array) -> Side:
     return choose(index == 0, take_side(sides, 0), take_side(sides, 1))
 
 
+def is_out(side: Side) -> jax.Array:
+    """Return bool[6]: the place of the one that is out; a mask, since scattering to a place is slow in a batch."""
+    return jnp.arange(6) == side.active
+
+
 def join_sides(first: Side, second: Side) -> Side:
     """Return both sides as one tree with a leading axis of two."""
     return jax.tree.map(lambda a, b: jnp.stack([a, b]), first, second)

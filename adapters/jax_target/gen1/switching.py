@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from .boosts import weaken
-from .state import Active, Side, choose
+from .state import Active, Side, choose, is_out
 from .tables import BURN, PARALYSIS, POISON, TOXIC, move_number, take_species
 
 METRONOME = move_number("Metronome")
@@ -22,7 +22,7 @@ def send_out(side: Side, place: jax.Array, mask: jax.Array) -> Side:
     fresh = weaken(fresh, 2, 4, side.status[place] == PARALYSIS)
     sent = side._replace(
         active=jnp.asarray(place, jnp.int32),
-        seen=side.seen.at[place].set(1),
+        seen=jnp.where(jnp.arange(6) == place, 1, side.seen),
         active_pokemon=fresh,
         volatile=jax.tree.map(jnp.zeros_like, side.volatile),
     )
@@ -31,12 +31,12 @@ def send_out(side: Side, place: jax.Array, mask: jax.Array) -> Side:
 
 def arrive(side: Side, foe: Side, mask: jax.Array, hurts: jax.Array) -> tuple[Side, Side]:
     """Return both sides after `runSwitch` of the one that was sent out: toxic is poison now, and hurts where `hurts` holds."""
-    status = jnp.where(side.status[side.active] == TOXIC, POISON, side.status[side.active])
-    tick = jnp.maximum(side.stats[side.active][0] // 16, 1)
-    tick = jnp.where(hurts & ((status == POISON) | (status == BURN)), tick, 0)
+    out = is_out(side)
+    status = jnp.where(out & (side.status == TOXIC), POISON, side.status)
+    tick = jnp.minimum(jnp.maximum(side.stats[:, 0] // 16, 1), side.hp)
     come = side._replace(
-        status=side.status.at[side.active].set(status),
-        hp=side.hp.at[side.active].add(-jnp.minimum(tick, side.hp[side.active])),
+        status=status,
+        hp=side.hp - jnp.where(hurts & out & ((status == POISON) | (status == BURN)), tick, 0),
         selected_slot=jnp.zeros_like(side.selected_slot),
         active_pokemon=_forget_move(side.active_pokemon),
     )
@@ -59,8 +59,7 @@ def faint(side: Side, mask: jax.Array) -> Side:
     slowed = jnp.maximum(speed // 4, 1)
     gone = side._replace(
         switch_speed=jnp.where(side.status[side.active] == PARALYSIS, slowed, speed),
-        hp=side.hp.at[side.active].set(0),
-        **{name: getattr(side, name).at[side.active].set(0) for name in ("status", "sleep", "rested", "sub_broken")},
+        **{name: jnp.where(is_out(side), 0, getattr(side, name)) for name in ("hp", "status", "sleep", "rested", "sub_broken")},
         active_pokemon=jax.tree.map(jnp.zeros_like, side.active_pokemon),
         volatile=jax.tree.map(jnp.zeros_like, side.volatile),
     )

@@ -26,9 +26,16 @@ def play_switches(battle: Battle, places: jax.Array) -> Battle:
     battle = battle._replace(rng=rng)
     battle = draw_tie(battle, ~replacing)  # BeforeTurn
     battle = draw_tie(battle, ~replacing)  # Update
-    battle = choose(replacing & both, _replace_both(battle, places), _switch_in_turn(battle, places, first, both, replacing))
-    unhurt = (jnp.stack([_standing(take_side(battle.sides, index)) for index in (0, 1)])).all()
-    battle = draw_tie(battle, ~replacing & unhurt)  # Update after the residual phase, in which nothing lasts
+    together = replacing & both
+    battle = _send_both(battle, places, together)
+    battle = draw_tie(draw_tie(battle, together), together)  # insertChoice, Update
+
+    def come(count: jax.Array, battle: Battle) -> Battle:
+        return _come_one(battle, places, jnp.where(count == 0, first, 1 - first), (count == 0) | both, together)
+
+    # a loop, though of two, is compiled once
+    battle = jax.lax.fori_loop(0, 2, come, battle)
+    battle = draw_tie(battle, ~replacing)  # Update after the residual phase, in which nothing lasts
     return close_step(battle, jnp.bool_(True))
 
 
@@ -50,31 +57,22 @@ def _standing(side: Side) -> jax.Array:
     return side.hp[side.active] > 0
 
 
-def _replace_both(battle: Battle, places: jax.Array) -> Battle:
-    """Both come before either arrives; whose arrival is queued second draws for its turn where they tie."""
-    always = jnp.bool_(True)
-    sides = [send_out(take_side(battle.sides, index), places[index], always) for index in (0, 1)]
-    battle = battle._replace(sides=join_sides(*sides))
-    battle = draw_tie(draw_tie(battle, always), always)  # insertChoice, Update
-    for index in (0, 1):
-        battle = draw_tie(_arrive_at(battle, jnp.int32(index), always, ~always), always)  # Update
-    return battle
+def _send_both(battle: Battle, places: jax.Array, mask: jax.Array) -> Battle:
+    """Both come before either arrives."""
+    sides = [send_out(take_side(battle.sides, index), places[index], mask) for index in (0, 1)]
+    return battle._replace(sides=join_sides(*sides))
 
 
-def _switch_in_turn(battle: Battle, places: jax.Array, first: jax.Array, both: jax.Array, replacing: jax.Array) -> Battle:
-    """One after the other, each with its arrival; a Pokemon that faints on arrival ends the step."""
-    for index, mask in ((first, jnp.bool_(True)), (1 - first, both)):
-        mask &= replacing | jnp.stack([_standing(take_side(battle.sides, each)) for each in (0, 1)]).all()
-        side, foe = take_side(battle.sides, index), take_side(battle.sides, 1 - index)
-        battle = battle._replace(sides=_join_at(index, send_out(side, places[index], mask), foe))
-        battle = draw_tie(battle, mask)  # Update
-        battle = draw_tie(_arrive_at(battle, index, mask, mask & ~replacing), mask)  # Update
-    return battle
-
-
-def _arrive_at(battle: Battle, index: jax.Array, mask: jax.Array, hurts: jax.Array) -> Battle:
-    side, foe = arrive(take_side(battle.sides, index), take_side(battle.sides, 1 - index), mask, hurts)
-    return battle._replace(sides=_join_at(index, faint(side, mask & (side.hp[side.active] == 0)), foe))
+def _come_one(battle: Battle, places: jax.Array, index: jax.Array, mask: jax.Array, together: jax.Array) -> Battle:
+    """One comes, unless both have, and arrives; in a turn it may faint of that, which ends the step."""
+    side, foe = take_side(battle.sides, index), take_side(battle.sides, 1 - index)
+    replaces = side.request == REPLACING
+    mask &= replaces | (_standing(side) & _standing(foe))
+    side = send_out(side, places[index], mask & ~together)
+    battle = draw_tie(battle._replace(sides=_join_at(index, side, foe)), mask & ~together)  # Update
+    side, foe = arrive(side, foe, mask, mask & ~replaces)
+    side = faint(side, mask & (side.hp[side.active] == 0))
+    return draw_tie(battle._replace(sides=_join_at(index, side, foe)), mask)  # Update
 
 
 def _join_at(index: jax.Array, side: Side, foe: Side) -> Side:
