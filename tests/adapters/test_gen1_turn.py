@@ -60,7 +60,11 @@ def test_the_recorded_steps_show_what_is_rare(switches):
     assert {tuple(row) for row in before.sides.request.tolist()} == {(1, 1), (0, 2), (2, 0), (2, 2)}
     assert {tuple(row) for row in after.sides.request.tolist()} >= {(1, 1), (0, 2), (2, 0)}
     assert 3 in after.winner
-    assert set(count_draws(before.rng, after.rng)) >= {0, 1, 2, 3, 6}
+    draws = count_draws(before.rng, after.rng)
+    assert set(draws) >= {0, 1, 2, 3, 6}
+    assert draws[(before.sides.request == 2).all(axis=1)].max() >= 4
+    held = after.sides.volatile
+    assert ((held.bide > 0) & (held.disable > 0) & (after.sides.request == 1)).any()
 
 
 def test_a_turn_beyond_the_last_is_a_tie(switches):

@@ -169,6 +169,7 @@ function stirSwitch(chooser, state) {
     const locks = [
       () => Object.assign(volatile, { trapped: 2, trapped_by: foe, trapped_move: 35, trapped_maybe: chooser.below(2) }),
       () => Object.assign(volatile, { fake_trapped: 1 + chooser.below(2), fake_trapped_by: foe }),
+      () => Object.assign(volatile, { bide: 2, bide_damage: 7 }),
       () => Object.assign(volatile, { disable: 3, disable_slot: 0, disable_move: active.moves[0] }),
       () => Object.assign(volatile, { trapping: 2, trapping_total: 3 + chooser.below(3), trapping_move: 35, trapping_damage: 9, trapping_place: foe }),
     ];
@@ -294,5 +295,5 @@ const played = [...recordSteps(chooser, Number(battles))];
 const steps = [...played, ...played.map((step) => stirStep(chooser, step)).filter(Boolean)];
 const cases = { draws: recordDraws(chooser, 16 * Number(battles)), states: steps.map(showStep), damage: [], checks: [], boosts: [], confusion: [] };
 recordCases(chooser, steps, cases);
-cases.switches = [...recordSwitches(chooser, Math.ceil(Number(battles) / 2))];
+cases.switches = [...recordSwitches(chooser, Number(battles))];
 writeFileSync(file, gzipSync(JSON.stringify(cases), { level: 9 }));
