@@ -45,3 +45,15 @@ test("a snapshot is where it was taken", () => {
   environment.restore(token);
   assert.deepEqual(plain(environment.manner.readState(environment.battle)), state);
 });
+
+test("a stat that was capped when raised, and is above the cap once lowered, can be loaded", () => {
+  const environment = new Showdown("gen1ubers");
+  const one = (species, ...moves) => [{ species, level: 100, moves }];
+  environment.reset(1n, { teams: { p1: one("Dragonite", "swordsdance", "slam"), p2: one("Rattata", "splash", "growl", "tackle") } });
+  for (const foe of [0, 0, 0]) environment.step({ p1: 0, p2: foe });
+  const { state } = environment.step({ p1: 0, p2: 1 });
+  assert.ok(state.p1.active_pokemon.modified[0] > 999, `attack ${state.p1.active_pokemon.modified[0]}`);
+  const twin = new Showdown("gen1ubers");
+  twin.reset(0n, {});
+  assert.deepEqual(plain(twin.load(plain(state)).state), plain(state));
+});

@@ -5,6 +5,8 @@
 
 const PLACES = 6;
 const SLOTS = 4;
+// Showdown holds a modified stat to 999 only when it is raised: one that is lowered from six stages to five can be 3.5 times the stored one.
+const MODIFIED_MAX = 3_496;
 
 /** One row a place in the original team. */
 export const TEAM = [
@@ -25,7 +27,7 @@ export const TEAM = [
 export const SIDE = [
   ["request", 0, 2],
   ["active", 0, PLACES - 1],
-  ["switch_speed", 0, 999],
+  ["switch_speed", 0, MODIFIED_MAX],
   ["selected", 0, 255],
   ["selected_slot", 0, SLOTS - 1],
   ["shown_selected", 0, 255],
@@ -37,7 +39,7 @@ export const ACTIVE = [
   ["species", 0, 151],
   ["types", 0, 15, "uint8", [2]],
   ["stored", 0, 999, "int16", [4]],
-  ["modified", 0, 999, "int16", [4]],
+  ["modified", 0, MODIFIED_MAX, "int16", [4]],
   ["boosts", -6, 6, "int8", [6]],
   ["moves", 0, 165, "uint8", [SLOTS]],
   ["pp", 0, 63, "uint8", [SLOTS]],
