@@ -1,6 +1,6 @@
 """Shrinking beside Hypothesis and ddmin: replays and time on planted faults that need 1, 3 and 10 actions.
 
-Run: python -m benchmarks.shrinking   (needs the extras hypothesis, picire and rich)
+Run: python benchmarks/run.py --only shrinking
 
 The environment counts how many of the needed actions it has seen, in order; the fault shows when it has seen all.
 The needed actions lie at random places among fillers, by the seeds 1, 2 and 3; the last of them is the last action.
@@ -20,24 +20,24 @@ equivcheck also hears where, as it does in a run.
 from __future__ import annotations
 
 import random
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import picire
+from figures import Figure
 from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.database import InMemoryExampleDatabase, choices_to_bytes
 from picire.config_iterators import skip
 from picire.outcome_cache import ConfigCache
-from rich.console import Console
-from rich.table import Table
 
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.values import MISSING
 from equivcheck.shrinking import Witness, shrink
 
+GROUP = "replays to shrink a planted fault, over those of equivcheck without a jump; results are never larger"
 NEEDED = (1, 3, 10)
 LENGTHS = (100, 1_000, 10_000)
 SEEDS = (1, 2, 3)
@@ -144,23 +144,19 @@ CONTENDERS: dict[str, Callable[[list[int], int], Outcome]] = {
 }
 
 
-def main() -> int:
-    """Print the table; 1 where equivcheck's result is larger than another's, or took as many replays."""
-    table = Table(title=f"Shrinking, over {len(SEEDS)} scripts: mean replays (ratio to equivcheck's), largest size, mean ms")
-    for heading in ("needs", "of", *CONTENDERS):
-        table.add_column(heading, justify="right")
-    lost = 0
-    for needed in NEEDED:
-        for length in LENGTHS:
-            outcomes = {name: run_contender(name, needed, length) for name in CONTENDERS}
-            ours = outcomes["equivcheck"]
-            for name in ("hypothesis", "ddmin", "ddmin tuned"):
-                pairs = zip(ours, outcomes[name], strict=True)
-                lost += sum(own.size > other.size or own.replays >= other.replays for own, other in pairs)
-            table.add_row(str(needed), f"{length:,}", *(cell(row, ours) for row in outcomes.values()))
-    Console(width=160).print(table)
-    print(f"comparisons lost: {lost} of {len(NEEDED) * len(LENGTHS) * len(SEEDS) * 3}")
-    return int(lost > 0)
+def figures() -> Iterator[Figure]:
+    """Yield how many times our replays each contender needs, script by script. Raises: AssertionError where our result is larger."""
+    for needed, length in product(NEEDED, LENGTHS):
+        ours = run_contender("equivcheck", needed, length)
+        for name in ("hypothesis", "ddmin", "ddmin tuned"):
+            theirs = run_contender(name, needed, length)
+            if any(own.size > other.size for own, other in zip(ours, theirs, strict=True)):
+                raise AssertionError(f"{name} has a smaller result where {needed} of {length:,} actions are needed")
+            ratios = [other.replays / own.replays for own, other in zip(ours, theirs, strict=True)]
+            yield Figure(GROUP, f"{name}, {needed} of {length:,} actions", ratios, 1.0, note=each(ours, theirs))
+        jumping = run_contender("with jump", needed, length)
+        ratios = [jumped.replays / own.replays for own, jumped in zip(ours, jumping, strict=True)]
+        yield Figure(GROUP, f"equivcheck with jump, {needed} of {length:,} actions", ratios, note=each(ours, jumping))
 
 
 def run_contender(name: str, needed: int, length: int) -> list[Outcome]:
@@ -169,12 +165,7 @@ def run_contender(name: str, needed: int, length: int) -> list[Outcome]:
     return [CONTENDERS[name](plant(needed, length, seed), needed) for seed in SEEDS]
 
 
-def cell(outcomes: list[Outcome], ours: list[Outcome]) -> str:
-    """Return one contender's figures on one kind of script."""
-    replays, own = (sum(outcome.replays for outcome in row) / len(row) for row in (outcomes, ours))
-    time_ms = sum(outcome.time_ms for outcome in outcomes) / len(outcomes)
-    return f"{replays:.0f} ({replays / own:.1f}x), {max(outcome.size for outcome in outcomes)}, {time_ms:,.0f} ms"
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def each(ours: list[Outcome], theirs: list[Outcome]) -> str:
+    """Return the mean replays and milliseconds of both."""
+    means = [(sum(one.replays for one in row) / len(row), sum(one.time_ms for one in row) / len(row)) for row in (ours, theirs)]
+    return "; ".join(f"{replays:.0f} replays in {time_ms:,.0f} ms" for replays, time_ms in means)
