@@ -14,7 +14,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from gen1 import generator
+from gen1.generator import Site
 from gen1.golden.cases import read_cases
+from gen1.journal import Journal
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +34,14 @@ def seeds_of(draws):
 
 
 def draw_all(rng, low, width, numerator, open_slots, mask):
-    rng, between = generator.random(rng, mask, low, low + width)
-    rng, below = generator.random(rng, mask, 0, width)
-    rng, hit = generator.chance(rng, mask, numerator)
-    rng, slot = generator.sample(rng, mask, open_slots)
-    rng, swapped = generator.shuffle_pair(rng, mask)
-    rng, order = generator.shuffle(rng, mask, 5)
-    return rng, jnp.stack([between, below, hit.astype(jnp.int32), slot]), swapped, order
+    journal = Journal(rng)
+    journal, between = generator.random(journal, mask, low, low + width, Site.DAMAGE)
+    journal, below = generator.random(journal, mask, 0, width, Site.DAMAGE)
+    journal, hit = generator.chance(journal, mask, numerator, Site.HIT)
+    journal, slot = generator.sample(journal, mask, open_slots, Site.MIMIC)
+    journal, swapped = generator.shuffle_pair(journal, mask, Site.UPDATE)
+    journal, order = generator.shuffle(journal, mask, 5, 5, Site.RESIDUAL)
+    return journal.rng, jnp.stack([between, below, hit.astype(jnp.int32), slot]), swapped, order
 
 
 def draw_for(draws, mask):
@@ -61,9 +64,9 @@ def test_the_generator_stays_where_the_mask_is_false(draws):
 
 
 def test_the_largest_words_are_scaled_without_loss():
-    assert int(generator.random(jnp.asarray([0, 0], jnp.uint32), jnp.bool_(True), 217, 256)[1]) == 217
+    assert int(generator.random(Journal(jnp.asarray([0, 0], jnp.uint32)), jnp.bool_(True), 217, 256, Site.DAMAGE)[1]) == 217
     words = jnp.asarray([0xFFFFFFFF, 0xFFFFFFFF], jnp.uint32)
     state = (0xFFFFFFFFFFFFFFFF * generator.MULTIPLIER + generator.INCREMENT) % 2**64
-    rng, value = generator.random(words, jnp.bool_(True), 0, 2**20)
-    assert rng.tolist() == [state >> 32, state & 0xFFFFFFFF]
+    journal, value = generator.random(Journal(words), jnp.bool_(True), 0, 2**20, Site.DAMAGE)
+    assert journal.rng.tolist() == [state >> 32, state & 0xFFFFFFFF]
     assert int(value) == ((state >> 32) * 2**20) >> 32

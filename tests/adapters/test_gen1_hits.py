@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from gen1 import accuracy, boosts, damage, tables
 from gen1.golden.cases import read_cases, stack_steps, take_battles
+from gen1.journal import Journal
 from gen1.state import take_side
 
 
@@ -29,8 +30,8 @@ def battles_of(cases, rows):
 
 def hit(battle, side, number, rng):
     source, target = take_side(battle.sides, side), take_side(battle.sides, 1 - side)
-    after, found = damage.find_hit(rng, jnp.bool_(True), source, target, tables.take_move(number), battle.last_damage)
-    return jnp.stack([*found]), after
+    after, found = damage.find_hit(Journal(rng), jnp.bool_(True), source, target, tables.take_move(number), battle.last_damage)
+    return jnp.stack([*found]), after.rng
 
 
 def aim(battle, side, number):

@@ -6,6 +6,8 @@ import jax
 import jax.numpy as jnp
 
 from . import generator
+from .generator import Site
+from .journal import Journal
 from .legality import is_locked
 from .state import Battle, Side, choose, is_out, join_sides, take_side
 from .tables import FREEZE, GHOST, SLEEP, move_number, take_species
@@ -28,9 +30,11 @@ def close_step(battle: Battle, mask: jax.Array) -> Battle:
     battle = battle._replace(winner=jnp.where(mask & over, winner, battle.winner))
     asked = [jnp.where(ends, MOVING, jnp.where(gone, REPLACING, 0)) for gone in fainted]
     requests = jnp.where(battle.winner > 0, 0, jnp.stack(asked))
+    active = battle.sides.active_pokemon
     sides = battle.sides._replace(
         request=jnp.where(mask, requests, battle.sides.request),
         switch_speed=jnp.where(mask & (requests != REPLACING), 0, battle.sides.switch_speed),
+        active_pokemon=active._replace(maybe_locked=jnp.where(mask & (requests != MOVING), 0, active.maybe_locked)),
     )
     return battle._replace(sides=sides)
 
@@ -45,8 +49,7 @@ def end_turn(battle: Battle, mask: jax.Array) -> Battle:
     turn = battle.turn + 1
     stuck = _is_stuck(first, second) & _is_stuck(second, first)
     winner = jnp.where(stuck | (turn > TURNS_MAX), TIE, battle.winner)
-    # a lock is shown by the request, and a battle that is over has none
-    shown = [choose(winner == 0, _hide_known_lock(side), side) for side in (first, second)]
+    shown = [_hide_known_lock(side) for side in (first, second)]
     return battle._replace(turn=turn, winner=winner, rng=rng, sides=join_sides(*shown))
 
 
@@ -68,13 +71,12 @@ def _end_traps(side: Side, foe: Side) -> Side:
     return side._replace(volatile=held._replace(**{name: jnp.where(mask, getattr(held, name), 0) for name, mask in kept.items()}))
 
 
-def _show_lock(rng: jax.Array, side: Side, mask: jax.Array) -> tuple[jax.Array, Side]:
+def _show_lock(rng: Journal, side: Side, mask: jax.Array) -> tuple[Journal, Side]:
     """Return the generator and the side with `maybe_locked`: `runEvent DisableMove`, whose handlers are shuffled where they tie."""
     held, status = side.volatile, side.status[side.active]
-    rng, _ = generator.advance(rng, mask & (held.trapped > 0) & (held.fake_trapped > 0))
+    rng, _ = generator.shuffle_pair(rng, mask & (held.trapped > 0) & (held.fake_trapped > 0), Site.DISABLE_TIE)
     tied = (held.bide > 0).astype(jnp.int32) + (held.disable > 0) + (held.trapping > 0)
-    rng, _ = generator.advance(rng, mask & (tied > 1))
-    rng, _ = generator.advance(rng, mask & (tied > 2))
+    rng, _ = generator.shuffle(rng, mask, tied, 3, Site.DISABLE_TIE)
     unsure = (held.trapped_maybe > 0) | (held.fake_trapped > 0)
     unsure &= (status != SLEEP) & (status != FREEZE) & (held.bide == 0)
     unsure |= (held.trapping > 0) & (held.trapping_total - held.trapping > 1)

@@ -8,6 +8,8 @@ import jax
 import jax.numpy as jnp
 
 from . import generator
+from .generator import Site
+from .journal import Journal
 from .state import Active, Side
 from .tables import (
     FIGHTING,
@@ -53,18 +55,18 @@ def has_type(pokemon: Active, kind: jax.Array | int) -> jax.Array:
     return (pokemon.types == kind).any() & (jnp.asarray(kind) != 0)
 
 
-def find_hit(rng: jax.Array, mask: jax.Array, source: Side, target: Side, move: Move, last_damage: jax.Array) -> tuple[jax.Array, Hit]:
-    """Return the generator and the hit. It draws where `mask` holds: Psywave's damage; else for a critical hit, then for the spread."""
+def find_hit(rng: Journal, mask: jax.Array, source: Side, target: Side, move: Move, last_damage: jax.Array) -> tuple[Journal, Hit]:
+    """Return the journal and the hit. It draws where `mask` holds: Psywave's damage; else for a critical hit, then for the spread."""
     fixed, is_fixed, rolls = _fixed_damage(source, target, move, last_damage)
-    rng, rolled = generator.random(rng, mask & rolls, 1, 3 * source.level[source.active] // 2)
+    rng, rolled = generator.random(rng, mask & rolls, 1, 3 * source.level[source.active] // 2, Site.PSYWAVE)
     fixed = jnp.where(rolls, rolled, fixed)
     computed = mask & ~is_fixed
     odds = crit_odds(source, move)
-    rng, crit = generator.chance(rng, computed & (odds > 0), odds)
+    rng, crit = generator.chance(rng, computed & (odds > 0), odds, Site.DAMAGE)
     crit &= computed & (odds > 0)
     damage, matchup = _full_damage(source, target, move, crit)
     spread = computed & (damage > 1)
-    rng, roll = generator.random(rng, spread, 217, 256)
+    rng, roll = generator.random(rng, spread, 217, 256, Site.DAMAGE)
     damage = jnp.where(spread, damage * roll // 255, damage)
     return rng, Hit(jnp.where(is_fixed, fixed, damage), crit, jnp.where(computed, matchup, 0))
 

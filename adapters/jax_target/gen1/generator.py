@@ -1,16 +1,60 @@
-"""Showdown's 64-bit generator, `Gen5RNG`, in two uint32, and the draws it is asked for.
+"""Showdown's 64-bit generator, `Gen5RNG`, in two uint32, the draws it is asked for, and the records of them.
 
 Every draw has a mask: where it is false the generator stays as it is, and the value means nothing.
 """
 
 from __future__ import annotations
 
+from enum import Enum
+from typing import Any
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 import words
+
+from .journal import Journal, append
+from .tables import MOVE_NAMES
 
 MULTIPLIER = 0x5D588B656C078965
 INCREMENT = 0x269EC3
+
+
+class Site(Enum):
+    """Who asks, as the reference names it."""
+
+    BEFORE_TURN = "eachEvent BeforeTurn"
+    BIDE = "bide onStart"
+    STATUS_TIE = "runEvent SetStatus"
+    CONFUSED = "confusion onBeforeMove"
+    CONFUSION = "confusion onStart"
+    DAMAGE = "getDamage"
+    DISABLE = "disable onStart"
+    DISABLE_TIE = "runEvent DisableMove"
+    DURATION = "durationCallback"
+    HIT = "moveHit"
+    INSERT = "insertChoice"
+    METRONOME = "metronome onHit"
+    MIMIC = "mimic onHit"
+    PARALYSIS = "par onBeforeMove"
+    PSYWAVE = "damageCallback"
+    RESIDUAL = "fieldEvent Residual"
+    SLEEP = "slp onStart"
+    SORT = "sort"
+    SUBSTITUTE = "substitute onTryHit"
+    SWITCH = "runSwitch"
+    THRASH = "lockedmove onStart"
+    TRY_HIT = "tryMoveHit"
+    UPDATE = "eachEvent Update"
+
+
+SITES = list(Site)
+FORMS = ("random {} {}", "chance {} 256", "sample {1}", "shuffle {1}")
+RANDOM, CHANCE, SAMPLE, SHUFFLE = range(4)
+
+FIGHT, RECHARGE, CANNOT_MOVE, NO_MOVE = range(len(MOVE_NAMES), len(MOVE_NAMES) + 4)
+"""What is under way without being a move of the tables; move 0 is Fissure in the draws."""
+MOVE_IDS = ["".join(filter(str.isalnum, name.lower())) for name in MOVE_NAMES] + ["fight", "recharge", "cannotmove", "nomove"]
 
 
 def advance(rng: jax.Array, mask: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -19,37 +63,63 @@ def advance(rng: jax.Array, mask: jax.Array) -> tuple[jax.Array, jax.Array]:
     return jnp.where(mask, jnp.stack([high, low]), rng), high
 
 
-def random(rng: jax.Array, mask: jax.Array, low: jax.Array | int, high: jax.Array | int) -> tuple[jax.Array, jax.Array]:
-    """Return the generator and an int32 from `low` to `high` - 1: `random(low, high)`."""
-    rng, word = advance(rng, mask)
+def random(
+    journal: Journal, mask: jax.Array, low: jax.Array | int, high: jax.Array | int, site: Site, form: int = RANDOM
+) -> tuple[Journal, jax.Array]:
+    """Return the journal and an int32 from `low` to `high` - 1: `random(low, high)`."""
+    rng, word = advance(journal.rng, mask)
     scaled, _ = words.multiply_words(word, (jnp.asarray(high) - jnp.asarray(low)).astype(jnp.uint32))
-    return rng, scaled.astype(jnp.int32) + low
+    value = scaled.astype(jnp.int32) + low
+    return _record(journal._replace(rng=rng), mask, site, form, low, high, value), value
 
 
-def chance(rng: jax.Array, mask: jax.Array, numerator: jax.Array | int) -> tuple[jax.Array, jax.Array]:
-    """Return the generator and a bool: `randomChance(numerator, 256)`, the only denominator of Generation 1."""
-    rng, word = advance(rng, mask)
-    return rng, (word >> 24).astype(jnp.int32) < numerator
+def chance(journal: Journal, mask: jax.Array, numerator: jax.Array | int, site: Site) -> tuple[Journal, jax.Array]:
+    """Return the journal and a bool: `randomChance(numerator, 256)`, the only denominator of Generation 1."""
+    rng, word = advance(journal.rng, mask)
+    answer = (word >> 24).astype(jnp.int32) < numerator
+    return _record(journal._replace(rng=rng), mask, site, CHANCE, numerator, 0, answer), answer
 
 
-def sample(rng: jax.Array, mask: jax.Array, open_slots: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Return the generator and the int32 index of one of those that are open: `sample` of a list filtered by bool[n]."""
+def sample(journal: Journal, mask: jax.Array, open_slots: jax.Array, site: Site) -> tuple[Journal, jax.Array]:
+    """Return the journal and the int32 index of one of those that are open: `sample` of a list filtered by bool[n]."""
     count = open_slots.astype(jnp.int32)
-    rng, pick = random(rng, mask, 0, count.sum())
-    return rng, jnp.argmax((jnp.cumsum(count) == pick + 1) & open_slots).astype(jnp.int32)
+    journal, pick = random(journal, mask, 0, count.sum(), site, SAMPLE)
+    return journal, jnp.argmax((jnp.cumsum(count) == pick + 1) & open_slots).astype(jnp.int32)
 
 
-def shuffle_pair(rng: jax.Array, mask: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Return the generator and whether two that tie change places: `shuffle` of two."""
-    rng, word = advance(rng, mask)
-    return rng, (word >> 31).astype(bool)
+def shuffle_pair(journal: Journal, mask: jax.Array, site: Site) -> tuple[Journal, jax.Array]:
+    """Return the journal and whether two that tie change places: `shuffle` of two."""
+    journal, pick = random(journal, mask, 0, 2, site, SHUFFLE)
+    return journal, pick == 1
 
 
-def shuffle(rng: jax.Array, mask: jax.Array, count: int) -> tuple[jax.Array, jax.Array]:
-    """Return the generator and the order int32[count] that `shuffle` of so many gives: who comes first, second, ..."""
-    order = jnp.arange(count, dtype=jnp.int32)
-    places = jnp.arange(count, dtype=jnp.int32)
-    for start in range(count - 1):
-        rng, pick = random(rng, mask, start, count)
+def shuffle(journal: Journal, mask: jax.Array, count: jax.Array | int, most: int, site: Site) -> tuple[Journal, jax.Array]:
+    """Return the journal and the order int32[most] that `shuffle` of so many gives: who comes first, second, ..."""
+    order = jnp.arange(most, dtype=jnp.int32)
+    places = jnp.arange(most, dtype=jnp.int32)
+    for start in range(most - 1):
+        draws = mask & (start + 1 < jnp.asarray(count))
+        journal, pick = random(journal, draws, 0, count - start, site, SHUFFLE)
+        pick = jnp.where(draws, pick, 0) + start
         order = jnp.where(places == start, order[pick], jnp.where(places == pick, order[start], order))
-    return rng, order
+    return journal, order
+
+
+def _record(journal: Journal, mask: jax.Array, site: Site, form: int, *numbers: jax.Array | int) -> Journal:
+    if journal.draws is None or journal.mover is None or journal.move is None:
+        return journal
+    row = [SITES.index(site), journal.mover, journal.move, form, *numbers]
+    return journal._replace(draws=append(journal.draws, mask, row))
+
+
+def name_draws(table: np.ndarray[Any, Any], count: int) -> list[dict[str, str]]:
+    """Return the records of one step's draws as the reference writes them, on the host. Raises: OverflowError."""
+    if count > len(table):
+        raise OverflowError(f"a step drew {count} times: journal.DRAWS_MAX is {len(table)}")
+    return [_name_draw(*row) for row in table[:count].tolist()]
+
+
+def _name_draw(site: int, mover: int, move: int, form: int, low: int, high: int, value: int) -> dict[str, str]:
+    side, place = divmod(mover - 1, 6)
+    key = f"p{side + 1}:{place + 1} {MOVE_IDS[move]}" if mover else ""
+    return {"site": SITES[site].value, "key": key, "domain": FORMS[form].format(low, high), "value": str(value)}

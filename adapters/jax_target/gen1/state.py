@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .journal import Journal, open_journal
 from .tables import SOURCE
 
 Tree = TypeVar("Tree")
@@ -98,12 +99,15 @@ class Side(NamedTuple):
 
 
 class Battle(NamedTuple):
-    """Everything that a later step depends on; the leaves of `sides` have a leading axis of two players."""
+    """Everything that a later step depends on; the leaves of `sides` have a leading axis of two players.
+
+    `rng` is uint32[2], and a `Journal` while a step is computed.
+    """
 
     turn: jax.Array
     winner: jax.Array
     last_damage: jax.Array
-    rng: jax.Array
+    rng: Any
     sides: Side
 
 
@@ -142,13 +146,21 @@ TYPES: Battle = build(lambda path, *_: FIELDS[path].dtype)
 
 
 def narrow(battle: Battle) -> Battle:
-    """Return the battle in the types it is kept in."""
-    return jax.tree.map(lambda leaf, dtype: jnp.asarray(leaf).astype(dtype), battle, TYPES)
+    """Return the battle in the types it is kept in, with the bare generator."""
+    bare = battle._replace(rng=journal_of(battle).rng)
+    return jax.tree.map(lambda leaf, dtype: jnp.asarray(leaf).astype(dtype), bare, TYPES)
 
 
-def widen(battle: Battle) -> Battle:
-    """Return the battle in the type it is computed in: int32, but the generator's uint32."""
-    return jax.tree.map(lambda leaf: jnp.asarray(leaf).astype(jnp.int32), battle)._replace(rng=battle.rng)
+def widen(battle: Battle, recording: bool = False) -> Battle:
+    """Return the battle in the type it is computed in, int32, with a journal around the generator."""
+    wide = jax.tree.map(lambda leaf: jnp.asarray(leaf).astype(jnp.int32), battle)
+    return wide._replace(rng=open_journal(jnp.asarray(battle.rng), recording))
+
+
+def journal_of(battle: Battle) -> Journal:
+    """Return the journal of a battle that is computed with."""
+    assert isinstance(battle.rng, Journal)
+    return battle.rng
 
 
 def choose(mask: jax.Array, then: Tree, otherwise: Tree) -> Tree:

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from . import generator
+from .generator import Site
 from .closing import REPLACING, close_step
 from .state import Battle, Side, choose, join_sides, take_side
 from .switching import arrive, faint, send_out
@@ -20,7 +21,7 @@ def play_switches(battle: Battle, places: jax.Array) -> Battle:
     both = asked.all()
     speeds = action_speeds(battle.sides)
     tied = both & (speeds[0] == speeds[1])
-    rng, swapped = generator.shuffle_pair(battle.rng, tied)
+    rng, swapped = generator.shuffle_pair(battle.rng, tied, Site.SORT)
     is_second = jnp.where(both, jnp.where(tied, swapped, speeds[1] > speeds[0]), asked[1])
     first = is_second.astype(jnp.int32)
     battle = battle._replace(rng=rng)
@@ -49,7 +50,7 @@ def draw_tie(battle: Battle, mask: jax.Array) -> Battle:
     """Return the battle after an event that each Pokemon gets: two of equal speed are shuffled."""
     standing = jnp.stack([_standing(take_side(battle.sides, index)) for index in (0, 1)]).all()
     speeds = action_speeds(battle.sides)
-    rng, _ = generator.advance(battle.rng, mask & standing & (speeds[0] == speeds[1]))
+    rng, _ = generator.shuffle_pair(battle.rng, mask & standing & (speeds[0] == speeds[1]), Site.UPDATE)
     return battle._replace(rng=rng)
 
 
