@@ -20,7 +20,7 @@ export function choicesOf(side, extras) {
   if (request.teamPreview) offerLeads(choices, side);
   else if (request.forceSwitch) offerSwitches(choices, side, isReviving(side));
   else {
-    offerMoves(choices, side.active[0], request.active[0], extras);
+    if (!isLost(side)) offerMoves(choices, side.active[0], request.active[0], extras);
     if (!side.active[0].trapped) offerSwitches(choices, side, false);
   }
   return choices;
@@ -38,6 +38,16 @@ function offerSwitches(choices, side, fainted) {
   side.pokemon.forEach((pokemon, index) => {
     if (index > 0 && pokemon.fainted === fainted) choices[SLOTS + placeOf(pokemon)] = `switch ${index + 1}`;
   });
+}
+
+/**
+ * Returns whether Showdown would throw at any move ("moveSlot is null which shouldn't happen"), as `Side.commitChoices` does in Generation 1
+ * where no slot is chosen and the one selected last is gone: Transform has taken it away.
+ */
+function isLost(side) {
+  const [pokemon] = side.active;
+  if (side.battle.gen !== 1 || pokemon.getMoveSlot(side.lastSelectedMoveSlot) !== null) return false;
+  return ["frz", "slp"].includes(pokemon.status) || Boolean(pokemon.getLockedMove() || pokemon.getSemiLockedMove());
 }
 
 function offerMoves(choices, pokemon, active, extras) {

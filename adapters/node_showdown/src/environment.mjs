@@ -29,6 +29,7 @@ export class Showdown {
     this.extras = extrasOf(open ? null : this.usual);
     this.recorder = null;
     this.battle = null;
+    this.stuck = false;
     this.load = this.canonical ? (state) => this.#load(state) : undefined;
   }
 
@@ -72,7 +73,7 @@ export class Showdown {
 
   step(action) {
     const asked = AGENTS.filter((agent) => this.choices[agent] !== undefined);
-    require(this.battle !== null && asked.length > 0, "the battle is over");
+    require(this.battle !== null && asked.length > 0, this.stuck ? "Showdown cannot go on from here" : "the battle is over");
     const chosen = asked.map((agent) => this.choices[agent][action[agent]] ?? null);
     asked.forEach((agent, index) => require(chosen[index] !== null, `${agent}: action ${action[agent]} is not legal now`));
     require(Object.keys(action).length === asked.length, `only ${asked.join(" and ")} may act now`);
@@ -125,25 +126,27 @@ export class Showdown {
   #show(acted) {
     const { battle } = this;
     const state = this.manner.readState(battle);
-    const step = { obs: this.manner.observe(battle, state), terminated: battle.ended, truncated: false, state };
+    this.offer();
+    const step = { obs: this.manner.observe(battle, state), terminated: battle.ended, truncated: this.stuck, state };
     if (acted) step.reward = rewardsOf(battle);
     const draws = this.recorder?.take();
     step.events = acted ? recordsOf(battle.log) : []; // a loaded battle has not begun here
     if (draws) step.draws = acted ? draws : [];
     this.#clean();
-    this.offer();
     step.legal = {};
     for (const agent of Object.keys(this.choices)) step.legal[agent] = this.choices[agent].map((choice) => choice !== null);
     return step;
   }
 
-  /** Works out what each action chooses now. */
+  /** Works out what each action chooses now, and whether the battle is stuck: somebody is asked, and Showdown takes nothing from them. */
   offer() {
     this.choices = {};
     this.battle.sides.forEach((side, index) => {
       const choices = this.battle.ended ? null : choicesOf(side, this.extras);
       if (choices !== null) this.choices[AGENTS[index]] = choices;
     });
+    this.stuck = Object.values(this.choices).some((choices) => choices.every((choice) => choice === null));
+    if (this.stuck) this.choices = {};
   }
 
   /** Forgets what was logged, so that a long battle stays small and a loaded one is like it. */

@@ -52,7 +52,7 @@ function preferMoves(chooser, actions) {
  */
 export function* playBattle(environment, seed, options, chooser, stepsMax = 300) {
   let step = environment.reset(seed, options);
-  for (let count = 0; count < stepsMax && !step.terminated; count += 1) {
+  for (let count = 0; count < stepsMax && !step.terminated && !step.truncated; count += 1) {
     const action = chooseLegal(chooser, step.legal);
     const next = environment.step(action);
     yield { step, action, next };

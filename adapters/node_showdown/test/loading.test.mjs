@@ -57,3 +57,15 @@ test("a stat that was capped when raised, and is above the cap once lowered, can
   twin.reset(0n, {});
   assert.deepEqual(plain(twin.load(plain(state)).state), plain(state));
 });
+
+test("a hidden lock is not shown by one who has left and come back, until the turn ends", () => {
+  const environment = new Showdown("gen1ubers");
+  const team = (...moves) => [{ species: "Jynx", level: 1, moves }, { species: "Jynx", level: 1, moves }];
+  environment.reset(1n, { teams: { p1: team("wrap", "splash"), p2: team("tackle", "splash") } });
+  const [pokemon] = environment.battle.sides[0].active;
+  pokemon.maybeLocked = true; // as a trap's lock leaves it when its owner is switched out
+  const read = () => environment.manner.readState(environment.battle).p1.active_pokemon.maybe_locked;
+  assert.equal(read(), 1);
+  environment.battle.sides[0].activeRequest = { wait: true };
+  assert.equal(read(), 0);
+});

@@ -56,25 +56,15 @@ function drawTeam(chooser) {
   return team.some(({ moves }) => moves.some((move) => GEN1.moves.get(move).category !== "Status")) ? team : drawTeam(chooser);
 }
 
-/** Returns the next Step, or null where Showdown breaks off: it does when a slot was selected that a Pokemon has lost by Transform. */
-function act(environment, action) {
-  try {
-    return environment.step(action);
-  } catch (error) {
-    if (!error.message.startsWith("moveSlot is null")) throw error;
-    return null;
-  }
-}
-
 /** Plays battles of any moves and of Showdown's own teams, and keeps some Steps of each, the last one always. */
 function* recordSteps(chooser, battles) {
   for (let index = 0; index < battles; index += 1) {
     const environment = ENVIRONMENTS.gen1();
     const teams = { p1: drawTeam(chooser), p2: drawTeam(chooser) };
     const steps = [environment.reset(BigInt(chooser.below(2 ** 32)), index % 4 === 0 ? {} : { teams })];
-    for (let step = steps[0]; step !== null && steps.length < 300; step = act(environment, chooseLegal(chooser, step.legal))) {
-      if (step !== steps[0]) steps.push(step);
-      if (step.terminated) break;
+    for (let step = steps[0]; steps.length < 300 && !step.terminated && !step.truncated; ) {
+      step = environment.step(chooseLegal(chooser, step.legal));
+      steps.push(step);
     }
     yield steps.at(-1);
     for (let kept = 1; kept < KEPT_OF_A_BATTLE; kept += 1) yield pickEventful(chooser, steps);
@@ -209,13 +199,12 @@ function* recordSwitches(chooser, battles) {
     const teams = { p1, p2: chooser.below(3) === 0 ? p1 : drawTeam(chooser) }; // equal teams tie
     let step = environment.reset(BigInt(chooser.below(2 ** 32)), { teams });
     let kept = 0;
-    for (let count = 0; count < 200 && kept < SWITCHES_OF_A_BATTLE && !step.terminated; count += 1) {
+    for (let count = 0; count < 200 && kept < SWITCHES_OF_A_BATTLE && !step.terminated && !step.truncated; count += 1) {
       const open = Object.entries(step.legal).map(([side, mask]) => [side, [4, 5, 6, 7, 8, 9].filter((action) => mask[action])]);
       const switches = open.every(([, actions]) => actions.length > 0) && (step.state.p1.request !== 1 || chooser.below(3) === 0);
       const action = switches ? Object.fromEntries(open.map(([side, actions]) => [side, chooser.below(2) === 0 ? actions[0] : chooser.pick(actions)])) : chooseLegal(chooser, step.legal);
       if (switches && chooser.below(3) > 0) step = environment.load(stirSwitch(chooser, plain(step.state)));
-      const next = act(environment, action);
-      if (next === null) break;
+      const next = environment.step(action);
       const before = numbersOf(step.state);
       const changes = numbersOf(next.state).flatMap((value, at) => (value === before[at] ? [] : [[at, value]]));
       step = next;

@@ -37,7 +37,7 @@ function readSide(side) {
     selected_slot: side.lastSelectedMoveSlot,
     shown_selected: moveNumber(side.lastEnemySelectedMove),
     shown_used: side.lastEnemyMove === null ? 0 : moveNumber(side.lastEnemyMove.id),
-    active_pokemon: readActive(out),
+    active_pokemon: readActive(out, request === 1),
     volatile: readVolatiles(out === null ? {} : out.volatiles),
   });
 }
@@ -87,7 +87,8 @@ function readPokemon(team, place, pokemon) {
   team.sub_broken[place] = pokemon.subFainted ? 1 : 0;
 }
 
-function readActive(pokemon) {
+/** Whether a lock is hidden is only kept for a player who is asked to move: else Showdown still holds what an earlier turn left. */
+function readActive(pokemon, isMoving) {
   const active = {
     species: 0,
     types: new Uint8Array(2),
@@ -118,7 +119,7 @@ function readActive(pokemon) {
   });
   active.transformed = pokemon.transformed ? 1 : 0;
   active.last_move = pokemon.lastMove === null ? 0 : moveNumber(pokemon.lastMove.id);
-  active.maybe_locked = pokemon.maybeLocked ? 1 : 0;
+  active.maybe_locked = isMoving && pokemon.maybeLocked ? 1 : 0;
   return active;
 }
 
