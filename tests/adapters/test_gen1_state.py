@@ -92,3 +92,27 @@ def test_a_state_that_is_none_is_refused(steps):
         import_state({**steps.states, "p1": {**steps.states["p1"], "hp": steps.states["p1"]["hp"] * 1.0}})
     with pytest.raises(ValueError, match="not equally many"):
         import_state({**steps.states, "turn": steps.states["turn"][1:]})
+
+
+def test_nothing_is_legal_where_a_sleeper_has_lost_its_slot_and_has_nobody_to_switch_to(battles):
+    """The reference's stuck.test.mjs plays to such a state, and to one with somebody on the bench."""
+    asked = int(np.flatnonzero((np.asarray(battles.sides.request) == 1).all(axis=1))[0])
+    battle = jax.tree.map(lambda leaf: leaf[asked], battles)
+    sides, active = battle.sides, battle.sides.active_pokemon
+    place = sides.active[0]
+    one_slot = active.moves.at[0].set(jnp.array([33, 0, 0, 0], active.moves.dtype))
+    alone = jnp.zeros_like(sides.hp[0]).at[place].set(9)
+    sides = sides._replace(
+        status=sides.status.at[0, place].set(1),
+        selected_slot=sides.selected_slot.at[0].set(3),
+        hp=sides.hp.at[0].set(alone),
+        active_pokemon=active._replace(moves=one_slot),
+        volatile=jax.tree.map(jnp.zeros_like, sides.volatile),
+    )
+    assert not legality.legal(battle._replace(sides=sides)).any()
+    kept = sides._replace(selected_slot=sides.selected_slot.at[0].set(0))
+    assert np.flatnonzero(legality.legal(battle._replace(sides=kept))[0]).tolist() == [0]
+    bench = sides._replace(hp=sides.hp.at[0, (place + 1) % 6].set(9))
+    masks = legality.legal(battle._replace(sides=bench))
+    assert np.flatnonzero(masks[0]).tolist() == [4 + (int(place) + 1) % 6]
+    assert masks[1].any()

@@ -10,8 +10,10 @@ from .tables import FREEZE, SLEEP
 
 
 def legal(battle: Battle) -> jax.Array:
-    """Return bool[2, 10]: all false for a player who is not asked."""
-    return jnp.stack([_legal_one(take_side(battle.sides, index)) for index in (0, 1)])
+    """Return bool[2, 10]: all false for a player who is not asked, and for both where one who is asked has none: a truncated battle."""
+    masks = jnp.stack([_legal_one(take_side(battle.sides, index)) for index in (0, 1)])
+    stuck = (battle.sides.request > 0) & ~masks.any(axis=1)
+    return masks & ~stuck.any()
 
 
 def is_locked(side: Side) -> jax.Array:
@@ -36,9 +38,16 @@ def open_slots(side: Side) -> jax.Array:
     return (active.moves > 0) & (active.pp > 0) & ~disabled
 
 
+def _is_lost(side: Side) -> jax.Array:
+    """Return whether Showdown throws at any move: none can be chosen, and Transform has taken away the slot selected last."""
+    held, status = side.volatile, side.status[side.active]
+    chosen_for = is_locked(side) | (held.bide > 0) | (held.trapping > 0) | (status == SLEEP) | (status == FREEZE)
+    return chosen_for & (side.selected_slot >= (side.active_pokemon.moves > 0).sum())
+
+
 def _legal_one(side: Side) -> jax.Array:
     single = jnp.arange(4) == 0
     moves = jnp.where(has_one_choice(side), single, open_slots(side))
     bench = (side.hp > 0) & ~is_out(side)
     moving, replacing = side.request == 1, side.request == 2
-    return jnp.concatenate([moves & moving, bench & (replacing | (moving & ~is_locked(side)))])
+    return jnp.concatenate([moves & moving & ~_is_lost(side), bench & (replacing | (moving & ~is_locked(side)))])
