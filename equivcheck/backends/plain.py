@@ -12,13 +12,14 @@ class Counter:
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from equivcheck.backends.local import Refused, as_it_is, check_action, own_value
 from equivcheck.errors import AdapterError
+from equivcheck.model.phrases import counted
 from equivcheck.model.space import Box, Choice, DictSpace, Discrete, MultiBinary, MultiDiscrete, Space, TupleSpace
 from equivcheck.model.values import Value, canonical
 
@@ -141,24 +142,47 @@ def _read_foreign(declared: Any) -> Space:
             raise TypeError(f"{other} is no action space: use an int, a tuple or dict of ints, or a gymnasium space")
 
 
-def legal_mask(space: Space | None, legal: Any, agents: tuple[str, ...] = ()) -> Value:
-    """Return `legal` as Steps carry it: masks, from masks or from lists of allowed values."""
+def legal_mask(space: Space | None, legal: Any, agents: tuple[str, ...] = (), name: str = "legal") -> Value:
+    """Return `legal` as Steps carry it: masks, from masks or from lists of allowed values; `name` is what errors call it.
+
+    Raises: ValueError or TypeError where it does not fit the space.
+    """
     if agents:
         assert isinstance(space, DictSpace)
         spaces = dict(space.items)
-        return {agent: legal_mask(spaces[agent], allowed) for agent, allowed in legal.items()}
+        if not isinstance(legal, Mapping) or not legal.keys() <= spaces.keys():
+            given = f"names {', '.join(map(str, legal))}" if isinstance(legal, Mapping) else f"is of the type `{type(legal).__name__}`"
+            raise TypeError(f"`{name}` needs to be a dict of masks by agent, of {', '.join(spaces)}; it {given}")
+        return {agent: legal_mask(spaces[agent], allowed, name=f"{name}.{agent}") for agent, allowed in legal.items()}
     if isinstance(space, Discrete):
-        given = legal if isinstance(legal, np.ndarray) else np.asarray(list(legal))
-        if given.dtype == np.bool_ and given.shape == (space.n,):
-            return given
-        mask = np.zeros(space.n, bool)
-        mask[given.astype(np.int64) - space.start] = True
-        return mask
-    if isinstance(space, TupleSpace):
-        return [legal_mask(item, part) for item, part in zip(space.items, legal, strict=True)]
+        return _discrete_mask(space, legal, name)
     if isinstance(space, MultiDiscrete):
-        return [legal_mask(Discrete(n), part) for n, part in zip(space.n, legal, strict=True)]
+        starts = space.start or (0,) * len(space.n)
+        space = TupleSpace(tuple(map(Discrete, space.n, starts)))
+    if isinstance(space, TupleSpace):
+        if not isinstance(legal, Sequence | np.ndarray) or len(legal) != len(space.items):
+            given = f"it has {len(legal)}" if hasattr(legal, "__len__") else f"it is of the type `{type(legal).__name__}`"
+            raise ValueError(f"`{name}` needs one entry for each of {counted(len(space.items), 'part')} of an action; {given}")
+        return [legal_mask(item, part, name=f"{name}[{index}]") for index, (item, part) in enumerate(zip(space.items, legal, strict=True))]
     return canonical(legal)
+
+
+def _discrete_mask(space: Discrete, legal: Any, name: str) -> Value:
+    given = np.asarray(list(legal) if isinstance(legal, Iterable) and not isinstance(legal, np.ndarray) else legal)
+    if given.ndim != 1:
+        raise TypeError(f"`{name}` is {legal!r}; bools, or a list of the allowed actions, are wanted")
+    if given.dtype == np.bool_:
+        if given.shape != (space.n,):
+            raise ValueError(f"`{name}` has {counted(given.size, 'entry', 'entries')} for {counted(space.n, 'action')}")
+        return given
+    mask = np.zeros(space.n, bool)
+    for action in given.tolist():
+        if type(action) is not int or not space.start <= action < space.start + space.n:
+            raise ValueError(f"`{name}` names action {action!r}, outside {space.start}..{space.start + space.n - 1}")
+        if mask[action - space.start]:
+            raise ValueError(f"`{name}` names action {action} twice; a mask is made of bools")
+        mask[action - space.start] = True
+    return mask
 
 
 def _check_reset(thing: Any, arguments: Mapping[str, Any]) -> None:

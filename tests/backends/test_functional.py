@@ -401,6 +401,22 @@ def test_what_cannot_be_played_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         FunctionalBackend(Broken(), Greeting("broken"))
     with pytest.raises(AdapterError, match="discrete actions"):
         FunctionalBackend(MaskedBox(), Greeting("masked"))
+    for actions, mask, words in (
+        (2, [True] * 3, r"`legal` of masked is legal bool\[3\], where its actions want legal bool\[2\]"),
+        (2, [1, 0], r"is legal int32\[2\], where"),
+        (2, {"a": [True] * 2}, r"is legal.a bool\[2\], where its actions want legal bool\[2\]"),
+    ):
+        shown = jax.tree_util.tree_map(jnp.array, mask, is_leaf=lambda part: isinstance(part, list))
+        bad = type("Masked", (Bare,), {"actions": actions, "legal": lambda self, state, *, shown=shown: shown})
+        with pytest.raises(AdapterError, match=words):
+            FunctionalBackend(bad(), Greeting("masked"))
+
+    class OneMask(Duel):
+        def legal(self, state: Any) -> Any:
+            return {"a": super().legal(state)["a"]}
+
+    with pytest.raises(AdapterError, match=r"is legal.a bool\[3\], where its actions want legal.a bool\[3\], legal.b bool\[2\]"):
+        FunctionalBackend(OneMask(), Greeting("masked"))
     monkeypatch.setitem(sys.modules, "equivcheck.backends.ecosystem.vmapped", None)
     with pytest.raises(AdapterError) as caught:
         FunctionalBackend(Bare(), Greeting("bare"))

@@ -171,6 +171,46 @@ def test_the_action_mask_is_what_is_legal() -> None:
             lane.step(legal.tolist().index(False))
 
 
+@pytest.mark.parametrize(
+    ("space", "mask", "legal"),
+    [
+        (gymnasium.spaces.Discrete(2), np.array([0, 1], np.int8), np.array([False, True])),
+        (gymnasium.spaces.Discrete(2), [0, 1], np.array([False, True])),
+        (gymnasium.spaces.MultiDiscrete([2, 3]), ([1, 0], [0, 1, 1]), [np.array([True, False]), np.array([False, True, True])]),
+        (gymnasium.spaces.Discrete(3), [1, 1], "`action_mask` has 2 entries for 3 actions"),
+        (gymnasium.spaces.Discrete(3), None, "`action_mask` is None"),
+        (gymnasium.spaces.Tuple([gymnasium.spaces.Discrete(2)] * 2), (np.ones(2),) * 3, "for each of 2 parts of an action; it has 3"),
+        (gymnasium.spaces.MultiDiscrete([2, 3]), (np.ones(2), np.ones(2)), "`action_mask[1]` has 2 entries for 3 actions"),
+    ],
+)
+def test_an_action_mask_is_read_as_its_space_says_or_refused(space: Any, mask: Any, legal: Any) -> None:
+    echo = Echo(space)
+    echo.reset = lambda **_: (0, {"action_mask": mask})  # type: ignore[method-assign]
+    trace = LocalBackend(lambda: GymnasiumInstance(echo), Greeting("echo")).reset([0], [Episode()], FULL)
+    if isinstance(legal, str):
+        assert legal in trace.ends[0].words
+    else:
+        assert same_value(trace.step(0)["legal"], legal)
+
+
+class Unmasked(gymnasium.Wrapper):  # type: ignore[misc]
+    """Takes the mask out of `info`."""
+
+    def reset(self, **arguments: Any) -> Any:
+        return self.env.reset(**arguments)[0], {}
+
+    def step(self, action: Any) -> Any:
+        return *self.env.step(action)[:4], {}
+
+
+def test_masked_actions_are_played_only_where_a_wrapper_takes_the_mask_away() -> None:
+    taxi = "Taxi-v4" if "Taxi-v4" in gymnasium.registry else "Taxi-v3"
+    wrapped = LocalBackend(lambda: GymnasiumInstance(Unmasked(gymnasium.make(taxi))), Greeting("taxi"))
+    for backend, least in ((open_gymnasium(taxi), -1.0), (wrapped, -10.0)):
+        trace = backend.roll([0], [Roll((Episode(),), (7,), 200)], FULL)
+        assert min(trace.columns["reward"].values[1:]) == least
+
+
 def test_rewards_are_floats_and_flags_are_bools() -> None:
     lane = instance("Taxi-v4" if "Taxi-v4" in gymnasium.registry else "Taxi-v3")
     last = played_to(lane, 1)

@@ -179,6 +179,40 @@ def test_an_action_that_is_masked_out_is_refused() -> None:
     assert [end.words for end in sides[1].step([0, 1], illegal, FULL).ends] == [f"{action} is not legal now" for action in illegal]
 
 
+def test_a_loaded_state_has_its_own_mask() -> None:
+    sides = backend(TAXI), backend(f"{TAXI}?num_envs=2")
+    states = [sides[0].reset([0], [Episode(seed=seed)], FULL).step(0)["state"] for seed in (40, 41)]
+    for side in sides:
+        side.reset([0, 1], [Episode(seed=1), Episode(seed=2)], FULL)
+    assert not difference(*(side.load([0, 1], states, FULL) for side in sides))
+
+
+class Masked(gymnasium.Env):  # type: ignore[misc]
+    """Shows the mask that it is made with."""
+
+    observation_space = gymnasium.spaces.Discrete(2)
+
+    def __init__(self, space: Any, mask: Any) -> None:
+        self.action_space, self._info = space, {"action_mask": mask}
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+        return 0, self._info
+
+    def step(self, action: Any) -> Any:
+        return 0, 0.0, False, False, self._info
+
+
+def test_a_mask_that_does_not_fit_the_actions_is_said_in_words() -> None:
+    def lanes(space: Any, mask: Any) -> VectorBackend:
+        return vector_backend(lambda count: gymnasium.vector.SyncVectorEnv([lambda: Masked(space, mask)] * count), 2)
+
+    ends = lanes(gymnasium.spaces.Discrete(3), np.ones(2, np.int8)).reset([0, 1], [Episode(), Episode()], FULL).ends
+    assert [(end.kind, "`action_mask` has 2 entries for 3 actions" in end.words) for end in ends] == [("failed", True)] * 2
+    nested = lanes(gymnasium.spaces.MultiDiscrete([3, 3]), (np.ones(3), np.ones(3)))
+    with pytest.raises(AdapterError, match="cannot be read from a vector environment"):
+        nested.reset([0, 1], [Episode(), Episode()], FULL)
+
+
 @pytest.mark.parametrize(
     "address", ["CartPole-v1?num_envs=3&vectorization_mode=sync", "CartPole-v1?num_envs=3", "phys2d/CartPole-v1?num_envs=3"]
 )

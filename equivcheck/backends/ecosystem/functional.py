@@ -36,6 +36,7 @@ from equivcheck.backends.local import Refused, error_words
 from equivcheck.backends.plain import read_space
 from equivcheck.errors import AdapterError
 from equivcheck.model.columns import Columns, join_columns
+from equivcheck.model.paths import extend_path, field_of
 from equivcheck.model.request import Ask, Greeting, Roll
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import DictSpace, Discrete, Space
@@ -66,7 +67,7 @@ class FunctionalBackend:
             raise AdapterError(f"{greeting.name} cannot be traced: {error_words(error)}", hint=hint) from error
         self._masked = device.masked
         if self._masked:
-            _check_masked(self._space, self._agents, greeting.name)
+            _check_masked(self._space, self._agents, device.seen_blank, greeting.name)
         self._pool = Pool(device.blank)
         self._waves = Waves(device, self._readings, self._pool)
         self._components: Mapping[str, Any] = getattr(environment, "components", {})
@@ -246,8 +247,15 @@ def _space_of(environment: Any, name: str) -> tuple[Space, tuple[str, ...]]:
         raise AdapterError(message, hint="give it an attribute `actions`") from error
 
 
-def _check_masked(space: Space, agents: Sequence[str], name: str) -> None:
-    """Raise AdapterError where masks would be about anything but discrete spaces."""
-    items = [item for _, item in space.items] if isinstance(space, DictSpace) and agents else [space]
-    if not all(isinstance(item, Discrete) and item.n <= MASKED_ACTIONS_MAX for item in items):
-        raise AdapterError(f"{name} has `legal` masks, which go with at most {MASKED_ACTIONS_MAX} discrete actions")
+def _check_masked(space: Space, agents: Sequence[str], seen: Mapping[str, Array], name: str) -> None:
+    """Raise AdapterError where masks are about anything but discrete spaces, or do not fit them."""
+    items = space.items if isinstance(space, DictSpace) and agents else (("", space),)
+    wanted: dict[str, str] = {}
+    for agent, item in items:
+        if not isinstance(item, Discrete) or item.n > MASKED_ACTIONS_MAX:
+            raise AdapterError(f"{name} has `legal` masks, which go with at most {MASKED_ACTIONS_MAX} discrete actions")
+        wanted[extend_path("legal", agent) if agents else "legal"] = f"bool[{item.n}]"
+    given = {path: f"{mask.dtype}{list(mask.shape)}" for path, mask in seen.items() if field_of(path) == "legal"}
+    if given != wanted:
+        texts = (", ".join(f"{path} {form}" for path, form in masks.items()) or "nothing" for masks in (given, wanted))
+        raise AdapterError("`legal` of {} is {}, where its actions want {}".format(name, *texts))

@@ -156,15 +156,15 @@ class GymnasiumInstance:
     def reset(self, seed: int, options: Mapping[str, Value]) -> dict[str, Any]:
         """Begin an episode."""
         obs, info = self._env.reset(seed=self._seed(seed), options=dict(options) or None)
-        self._mask = read_mask(info["action_mask"]) if "action_mask" in info else None
+        self._mask = None
+        self._read_mask(info)
         return self._seen({"obs": self._own(obs), "terminated": False, "truncated": False})
 
     def step(self, action: Value) -> dict[str, Any]:
         """Take an action; Refused where it is outside the space or masked out."""
         check_action(self.actions, action, self._mask)
         obs, reward, terminated, truncated, info = self._env.step(self._convert(action))
-        if "action_mask" in info:
-            self._mask = read_mask(info["action_mask"])
+        self._read_mask(info)
         fields = {"obs": self._own(obs), "reward": float(reward), "terminated": bool(terminated), "truncated": bool(truncated)}
         return self._seen(fields)
 
@@ -173,7 +173,7 @@ class GymnasiumInstance:
         if self._access is None or not self._loads:
             raise Refused("the state of this environment cannot be written")
         obs = self._access.write(state)
-        self._mask = read_mask(self._access.legal()) if self._access.legal else self._mask
+        self._mask = read_mask(self.actions, self._access.legal()) if self._access.legal else None
         return self._seen({"obs": self._own(obs), "terminated": False, "truncated": False})
 
     def snapshot(self) -> bytes:
@@ -201,6 +201,10 @@ class GymnasiumInstance:
         """Close the environment."""
         self._env.close()
         self._saved.clear()
+
+    def _read_mask(self, info: Mapping[str, Any]) -> None:
+        if "action_mask" in info:
+            self._mask = read_mask(self.actions, info["action_mask"])
 
     def _seen(self, fields: dict[str, Any]) -> dict[str, Any]:
         if self._mask is not None:

@@ -15,11 +15,13 @@ import gymnasium
 import numpy as np
 from gymnasium.vector.utils import concatenate, create_empty_array
 
-from equivcheck.backends.ecosystem.gymnasium_spaces import action_batcher, batch_leaves, fold_seed
+from equivcheck.backends.ecosystem.gymnasium_spaces import OPEN_SINGLE, action_batcher, batch_leaves, fold_seed, read_mask
 from equivcheck.backends.ecosystem.gymnasium_vector_state import VectorAccess
 from equivcheck.backends.local import Refused
 from equivcheck.backends.plain import read_space
+from equivcheck.errors import AdapterError
 from equivcheck.model.paths import extend_path
+from equivcheck.model.space import Discrete
 from equivcheck.model.values import Array, Value
 
 Seeder: TypeAlias = tuple[Any, VectorAccess]
@@ -119,6 +121,8 @@ class Bank:
         if self._access is None or not self.shows_state:
             raise Refused("this vector environment cannot load a state")
         leaves = self._spread(slots, self._access.write(slots, states))
+        if self.mask is not None and self._access.legal is not None:
+            self.mask[slots] = [read_mask(self.space, self._access.legal(slot)) for slot in slots.tolist()]
         self.status[slots] = LIVE
         self._over[slots] = False
         return self._moment(leaves | self._no_flags(), stated)
@@ -206,14 +210,15 @@ class Bank:
             last = info["final_info"]
             for slot in slots:
                 mask = last["action_mask"][slot] if isinstance(last, Mapping) else last[slot]["action_mask"]
-                self.mask[slot] = np.asarray(mask, bool)
+                self.mask[slot] = read_mask(self.space, mask)
         return frozenset(unfinished)
 
     def _read_mask(self, info: Mapping[str, Any]) -> None:
         if "action_mask" not in info:
             return
-        told = np.flatnonzero(info["_action_mask"])
-        masks = np.array([np.asarray(info["action_mask"][slot], bool) for slot in told.tolist()])
+        if not isinstance(self.space, Discrete):
+            raise AdapterError(f"an action_mask over {self.space} cannot be read from a vector environment", hint=OPEN_SINGLE)
         if self.mask is None:
-            self.mask = np.zeros((self.count, masks.shape[1]), bool)
-        self.mask[told] = masks
+            self.mask = np.zeros((self.count, self.space.n), bool)
+        for slot in np.flatnonzero(info["_action_mask"]).tolist():
+            self.mask[slot] = read_mask(self.space, info["action_mask"][slot])

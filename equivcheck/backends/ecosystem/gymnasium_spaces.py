@@ -9,11 +9,14 @@ import gymnasium
 import numpy as np
 from gymnasium.vector.utils import concatenate, create_empty_array
 
-from equivcheck.backends.plain import read_space
+from equivcheck.backends.plain import legal_mask, read_space
 from equivcheck.errors import AdapterError
 from equivcheck.model.paths import extend_path
+from equivcheck.model.space import Space
 from equivcheck.model.values import Array, Value
 from equivcheck.protocol.sampling import SplitMix64, draw
+
+OPEN_SINGLE = "open it without num_envs: as single environments"
 
 
 def fold_seed(seed: int) -> int:
@@ -21,9 +24,14 @@ def fold_seed(seed: int) -> int:
     return (seed ^ seed >> 32) & 0xFFFFFFFF
 
 
-def read_mask(mask: Any) -> Value:
-    """Return an action mask, arrays of 0 and 1 or tuples of such, as `legal` has it."""
-    return [read_mask(part) for part in mask] if isinstance(mask, (tuple, list)) else np.asarray(mask, np.bool_)
+def read_mask(space: Space | None, mask: Any) -> Value:
+    """Return an action mask, arrays of 0 and 1 or tuples of such, as `legal` has it. Raises: ValueError where it does not fit."""
+    return legal_mask(space, _as_bools(mask), name="action_mask")
+
+
+def _as_bools(mask: Any) -> Value:
+    nested = isinstance(mask, (tuple, list)) and any(isinstance(part, (tuple, list, np.ndarray)) for part in mask)
+    return [_as_bools(part) for part in mask] if nested else None if mask is None else np.asarray(mask, np.bool_)
 
 
 def action_converter(space: Any) -> Callable[[Value], Any]:
@@ -56,8 +64,7 @@ def batch_leaves(space: Any, batch: Any, path: str = "obs") -> dict[str, Array]:
         wide = {"f": np.float64, "i": np.int64, "u": np.int64}.get(array.dtype.kind)
         return {path: array.astype(wide) if array.ndim == 1 and wide else array}
     else:
-        hint = "open it without num_envs: as single environments"
-        raise AdapterError(f"observations of {space} cannot be read from a vector environment", hint=hint)
+        raise AdapterError(f"observations of {space} cannot be read from a vector environment", hint=OPEN_SINGLE)
     return {name: array for at, item, part in parts for name, array in batch_leaves(item, part, at).items()}
 
 

@@ -26,12 +26,13 @@ class VectorAccess:
 
     `state` returns that of one slot. `write` puts slots into states, of episodes that go on, and returns the observations
     then seen; it raises Refused where one is no state. `arrays` returns all states at once, by name, as arrays
-    [slots, ...]; None where they do not come so.
+    [slots, ...]; None where they do not come so. `legal` returns the action mask of one slot; None where there is none.
     """
 
     state: Callable[[int], dict[str, Value]]
     write: Callable[[Array, Sequence[Value]], list[Any]]
     arrays: Callable[[], dict[str, Array]] | None = None
+    legal: Callable[[int], Value] | None = None
 
 
 def find_vector_access(env: Any, state: Reader | None = None, load: Writer | None = None) -> VectorAccess | None:
@@ -58,7 +59,8 @@ def _sync(env: Any, state: Reader | None, load: Writer | None) -> VectorAccess |
             env._autoreset_envs[slots] = False
         return seen
 
-    return VectorAccess(lambda slot: accesses[slot].read(), write)
+    masks = [access.legal for access in accesses if access.legal is not None]
+    return VectorAccess(lambda slot: accesses[slot].read(), write, legal=(lambda slot: masks[slot]()) if masks else None)
 
 
 def _cartpole(env: Any) -> VectorAccess:
