@@ -212,6 +212,17 @@ def test_a_broken_law_is_one_warning_a_pair(project: pytest.Pytester) -> None:
     )
 
 
+def test_a_broken_law_where_warnings_are_errors_fails_in_words_and_after_the_verdict(project: pytest.Pytester) -> None:
+    project.makepyfile(lawless=LAWLESS)
+    project.makefile(".toml", equivcheck=CONTRACT.replace('"python:toys:Counter"\ntarget', '"python:lawless:Rounding"\ntarget'))
+    result = run(project, "-W", "error")
+    result.assert_outcomes(passed=1, failed=3)
+    for words in ("good: the adapter breaks a law: python:lawless:Rounding: a loaded state is shown again: *", "*(kind: value)"):
+        result.stdout.fnmatch_lines([words])
+    result.stdout.no_fnmatch_line("*warn_explicit*")
+    assert not [line for line in result.outlines if line.startswith(("E  ", ">  "))]
+
+
 def test_a_view_that_is_not_there_is_said_in_words(project: pytest.Pytester) -> None:
     project.makefile(".toml", equivcheck=CONTRACT + '[pair.bad.view]\ntarget = "nowhere:view"\n')
     result = run(project, "-k", "bad and self")

@@ -120,20 +120,27 @@ class LevelItem(_CheckedItem):
         report = check_pair(self.pair, Run(Opening(self.folder), budget, (self.name,), replay=False))
         if any(verdict.interrupted for verdict in report.levels):
             raise KeyboardInterrupt
-        self._warn_of(report.conformance)
+        fatal = self._warn_of(report.conformance)
         worst = next((verdict for verdict in report.levels if verdict.outcome is report.outcome), None)
         where = f"{parting_text(worst.counterexamples[0])}; " if worst and worst.counterexamples else ""
         words = f"{worst.level}: {where}{worst.reason}" if worst else "nothing was played"
         self.conclude(report.outcome, f"{report.outcome.value} {words}", failing_text(report))
+        if fatal:
+            raise NotEquivalent(fatal[0], "\n".join(fatal))
 
-    def _warn_of(self, broken: tuple[str, ...]) -> None:
-        """Warn of each law that a side breaks, once a pair."""
+    def _warn_of(self, broken: tuple[str, ...]) -> list[str]:
+        """Warn of each law that a side breaks, once a pair; return the warnings that are errors here, as under `-W error`."""
         assert isinstance(self.parent, PairCollector)
+        fatal = []
         for words in broken:
             if words not in self.parent.warned:
                 self.parent.warned.add(words)
-                message = BrokenLawWarning(f"{self.pair.name}: the adapter breaks a law: {one_line(words)}")
-                warnings.warn_explicit(message, category=None, filename=str(self.path), lineno=1)
+                message = f"{self.pair.name}: the adapter breaks a law: {one_line(words)}"
+                try:
+                    warnings.warn_explicit(BrokenLawWarning(message), category=None, filename=str(self.path), lineno=1)
+                except BrokenLawWarning:
+                    fatal.append(message)
+        return fatal
 
 
 class RegressionItem(_CheckedItem):
