@@ -14,7 +14,7 @@ jax = pytest.importorskip("jax")
 import jax.numpy as jnp  # noqa: E402
 
 from equivcheck.backends.ecosystem.feeds import Rolled  # noqa: E402
-from equivcheck.backends.ecosystem.functional import LANES, FunctionalBackend  # noqa: E402
+from equivcheck.backends.ecosystem.functional import FunctionalBackend  # noqa: E402
 from equivcheck.backends.local import LocalBackend, Refused  # noqa: E402
 from equivcheck.backends.plain import PlainInstance  # noqa: E402
 from equivcheck.errors import AdapterError  # noqa: E402
@@ -102,6 +102,35 @@ class PlainWalk:
         return {"obs": obs, "terminated": self._place == 0 and self._elapsed > 0, "truncated": self._elapsed >= 12}
 
 
+class Told(Walk):
+    """The walk on lanes of a fixed number, which tells what it did: `events` always, `draws` where they are asked for."""
+
+    lanes = 8
+    optional = ("draws",)
+    traced = 0
+
+    def step(self, key: Any, state: State, action: Any, params: Any) -> Any:
+        Told.traced += 1
+        obs, after, reward, done, info = super().step(key, state, action, params)
+        told = {"place": after.place, "times": jnp.abs(action - 1)}
+        return obs, after, reward, done, {**info, "events": told, "draws": {"value": action}}
+
+    def read_events(self, told: dict[str, Any]) -> list[Any]:
+        return [["moved", str(place)] * times for place, times in zip(told["place"].tolist(), told["times"].tolist(), strict=True)]
+
+    def read_draws(self, told: dict[str, Any]) -> list[Any]:
+        return [[{"site": "step", "value": str(value)}] for value in told["value"].tolist()]
+
+    def begin(self, options: dict[str, Any], seed: int) -> Any:
+        if options.keys() - {"place", "draws"}:
+            raise ValueError("the options are place and draws")
+        return {"where": {"place": options["place"]}, "elapsed": 0, "seed": seed} if "place" in options else None
+
+    @property
+    def records(self) -> dict[str, Any]:
+        return {"events": self.read_events, "draws": self.read_draws}
+
+
 class Bare:
     """The least there is: reset and step, in the manner of people who never heard of a checker."""
 
@@ -186,8 +215,9 @@ def test_long_rolls_go_on_from_block_to_block() -> None:
 
 
 def test_more_lanes_than_fit_are_played_in_waves() -> None:
-    many = [Script((Episode(seed, (2,)), Episode(seed + 1, (1, 1)))) for seed in range(LANES)]
-    assert_same(WALK.play(range(LANES), many, FULL), PLAIN.play(range(LANES), many, FULL))
+    many = [Script((Episode(seed, (2,)), Episode(seed + 1, (1, 1)))) for seed in range(WALK.greeting.lanes)]
+    lanes = range(len(many))
+    assert_same(WALK.play(lanes, many, FULL), PLAIN.play(lanes, many, FULL))
 
 
 def test_refusals_are_those_of_a_plain_object() -> None:
@@ -283,6 +313,46 @@ def test_a_state_is_loaded_as_it_is_where_there_are_no_hooks() -> None:
     assert [seen.step(row)["state"] for row in range(2)] == [{"count": 5, "total": 1.5}, {"count": 6, "total": 1.5}]
     bad: list[Any] = [{"count": 5}, {"count": 5.5, "total": 1.5}, {"count": 2**40, "total": 1.5}, {"count": 5, "total": "x"}, 3]
     assert len(backend.load([0] * 5, bad, FULL).ends) == 5
+
+
+def test_fixed_lanes_play_the_same_with_one_trace_of_the_step() -> None:
+    backend = FunctionalBackend(Told(), Greeting("told"))
+    assert backend.greeting.lanes == 8
+    traced = Told.traced
+    for count in (1, 8, 20):
+        ours, theirs = backend.roll(range(count), rolls(count), FULL), PLAIN.roll(range(count), rolls(count), FULL)
+        events = [path for path in ours.columns if path.startswith("events")]
+        assert_same(replace(ours, columns={path: column for path, column in ours.columns.items() if path not in events}), theirs)
+        assert_same(backend.play(range(count), ours.scripts, FULL), ours)
+    backend.reset([0], [Episode(5)], FULL)
+    backend.step([0], [1], FULL)
+    assert Told.traced == traced + 1
+
+
+def test_what_a_step_records_is_read_on_the_host() -> None:
+    backend = FunctionalBackend(Told(), Greeting("told"))
+    fields = backend.greeting.fields
+    assert all(fields[name].kind == "text" and fields[name].optional for name in ("events", "draws"))
+    assert not [path for path in fields if path.startswith(("events.", "draws."))]
+    episodes = [Episode(5, (1, 2)), Episode(5, (0,), {"draws": True}), Episode(5, (1,), {"draws": False})]
+    seen = backend.play([0, 1, 2], [Script((episode,)) for episode in episodes], FULL)
+    rows = [seen.step(row) for row in range(seen.step_count)]
+    assert [row["events"] for row in rows] == [[], [], ["moved", "6"], [], ["moved", "4"], [], []]
+    assert [row.get("draws") for row in rows] == [None, None, None, [], [{"site": "step", "value": "0"}], None, None]
+    assert backend.step([0, 1], [2, 1], FULL).step(1)["draws"] == [{"site": "step", "value": "1"}]
+    tokens = backend.snapshot([1])
+    backend.restore([5], tokens)
+    assert "draws" in backend.step([5], [1], FULL).step(0)
+    assert not [path for path in backend.play([0], [Script((episodes[1],))], Ask("bare")).columns if path.startswith(("events", "draws"))]
+
+
+def test_options_say_where_an_episode_begins() -> None:
+    backend = FunctionalBackend(Told(), Greeting("told"))
+    start = {"where": {"place": 7}, "elapsed": 3, "seed": 1}
+    episodes = [Episode(5, (), {"place": 2}), Episode(5, (), {"place": 2}, start), Episode(5, (), {"size": 3}), Episode(5)]
+    seen = backend.play(range(4), [Script((episode,)) for episode in episodes], FULL)
+    assert [seen.step(row)["state"]["where"]["place"] for row in range(3)] == [2, 7, 5]
+    assert [(end.script, end.kind, end.words) for end in seen.ends] == [(2, "refused", "the options are place and draws")]
 
 
 SPACES: list[Space] = [

@@ -13,6 +13,10 @@ class Walk:                                   # an object, or a module of functi
     # export_state(state)          N states, arrays [N, ...] on the host, as a dict of arrays: the canonical state
     # import_state(tree)           the reverse; without both, the state is compared and loaded as it is
     # components                   a dict of name to function, for `call`
+    # lanes                        an int: how many are always played side by side; a step is then compiled once, whatever is asked
+    # records                      a dict of field to function, on the host: the N values that info[field], arrays [N, ...], stands for
+    # optional                     those of the records that are shown only in an episode with an option of that name
+    # begin(options, seed)         on the host: the canonical state an episode with options begins in, None for the reset's; or ValueError
 ```
 
 `key` is the seed as uint32[2], high word first: what `jax.random.PRNGKey(seed)` is. The key of a step is folded from it
@@ -31,7 +35,7 @@ import numpy as np
 from equivcheck.backends.ecosystem.feeds import Rolled, Scripted
 from equivcheck.backends.ecosystem.pool import FRESH, RUNNING, Pool
 from equivcheck.backends.ecosystem.readings import Piece, Readings
-from equivcheck.backends.ecosystem.waves import NO_LOAD, STEP_ROWS, Job, Played, Waves, no_step, padded
+from equivcheck.backends.ecosystem.waves import NO_LOAD, STEP_ROWS, Job, Played, Waves, no_step
 from equivcheck.backends.local import Refused, error_words
 from equivcheck.backends.plain import read_space
 from equivcheck.errors import AdapterError
@@ -44,7 +48,6 @@ from equivcheck.model.trace import End, Run, Trace
 from equivcheck.model.values import Array, Value, canonical
 from equivcheck.protocol.digest import narrow
 
-LANES = 1_024  # played side by side; more are played in waves
 MASKED_ACTIONS_MAX = 2**16
 
 
@@ -65,7 +68,7 @@ class FunctionalBackend:
         except Exception as error:
             hint = "reset(key, params) returns obs, state; step(key, state, action, params) five: obs to info"
             raise AdapterError(f"{greeting.name} cannot be traced: {error_words(error)}", hint=hint) from error
-        self._masked = device.masked
+        self._device, self._masked = device, device.masked
         if self._masked:
             _check_masked(self._space, self._agents, device.seen_blank, greeting.name)
         self._pool = Pool(device.blank)
@@ -79,7 +82,7 @@ class FunctionalBackend:
             fields=fields,
             capabilities=frozenset(name for name, can in able.items() if can),
             components=tuple(self._components),
-            lanes=LANES,
+            lanes=device.lanes_max,
         )
 
     def reset(self, lanes: Sequence[int], episodes: Sequence[Episode], ask: Ask) -> Trace:
@@ -108,26 +111,26 @@ class FunctionalBackend:
 
     def step(self, lanes: Sequence[int], actions: Sequence[Value], ask: Ask) -> Trace:
         """See Backend."""
-        held = self._pool.read(lanes, padded(len(lanes)))
+        held = self._pool.read(lanes, self._device.width(len(lanes)))
         feed = Scripted(self._space, self._agents, [(action,) for action in actions], len(held))
         played = self._waves.advance(held, held["phase"] == RUNNING, feed, ask.detail != "bare", STEP_ROWS)
         self._pool.write(lanes, played.held[: len(lanes)])
         phases = held["phase"].tolist()
         words = [no_step(phase, action) for phase, action in zip(phases, actions, strict=False)]
-        return self._trace_once(played.pieces, played.lengths[: len(lanes)] == 1, words, ask)
+        return self._trace_once(played.pieces, played.lengths[: len(lanes)] == 1, held, words, ask)
 
     def load(self, lanes: Sequence[int], states: Sequence[Value], ask: Ask) -> Trace:
         """See Backend."""
         if not self._readings.loads:
             raise Refused(NO_LOAD)
-        held = self._pool.read(lanes, padded(len(lanes)))
+        held = self._pool.read(lanes, self._device.width(len(lanes)))
         fresh = np.flatnonzero(held["phase"][: len(lanes)] == FRESH).tolist()
         words = self._waves.put_states(held, dict(enumerate(states)))
         words |= dict.fromkeys(fresh, "no load: the lane was not reset")
         piece = self._waves.view(held)
         went = ~np.isin(np.arange(len(lanes)), list(words))
         self._pool.write([lane for lane, goes in zip(lanes, went, strict=True) if goes], held[: len(lanes)][went])
-        return self._trace_once([piece], went, [words.get(index, "") for index in range(len(lanes))], ask)
+        return self._trace_once([piece], went, held, [words.get(index, "") for index in range(len(lanes))], ask)
 
     def snapshot(self, lanes: Sequence[int]) -> list[bytes]:
         """See Backend. Raises: Refused for a lane that was not reset."""
@@ -159,12 +162,12 @@ class FunctionalBackend:
     def _play(self, jobs: Sequence[Job], ask: Ask) -> _Tape:
         """Play jobs in waves; a script is left where one of its jobs stops."""
         tape = _Tape()
-        for first in range(0, len(jobs), LANES):
-            wave = [job for job in jobs[first : first + LANES] if job.script not in tape.left]
+        for first in range(0, len(jobs), self._device.lanes_max):
+            wave = [job for job in jobs[first : first + self._device.lanes_max] if job.script not in tape.left]
             if wave:
                 played = self._waves.play(wave, self._make_feed, ask.detail != "bare")
                 tape.take(wave, played)
-                tape.columns.append((self._read(played.pieces, played.lengths, ask), int(played.lengths.sum())))
+                tape.columns.append((self._read(played.pieces, played.lengths, played.held["shown"], ask), int(played.lengths.sum())))
                 rows = np.flatnonzero(played.lengths)
                 self._pool.write([wave[row].lane for row in rows], played.held[rows])
         return tape
@@ -176,21 +179,21 @@ class FunctionalBackend:
         limits = [job.steps_max for job in wave]
         return Rolled(spaces, self._space, self._agents, choosers, limits, width, self._masked)
 
-    def _read(self, pieces: Sequence[Piece], lengths: Array, ask: Ask) -> Columns:
+    def _read(self, pieces: Sequence[Piece], lengths: Array, shown: Array, ask: Ask) -> Columns:
         """Return the first `lengths` Steps of each lane as columns, lane by lane."""
         count = int(lengths.sum())
         if not count:
             return {}
         lanes = np.repeat(np.arange(len(lengths)), lengths)
         times = np.arange(count) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        return narrow(self._readings.columns(pieces, times, lanes), count, ask)
+        return narrow(self._readings.columns(pieces, times, lanes, shown), count, ask)
 
-    def _trace_once(self, pieces: Sequence[Piece], went: Array, words: Sequence[str], ask: Ask) -> Trace:
+    def _trace_once(self, pieces: Sequence[Piece], went: Array, held: Array, words: Sequence[str], ask: Ask) -> Trace:
         """Return a Trace of one Step on each lane that went, and why on the others."""
         rows = (np.cumsum(went) - 1).tolist()
         runs = tuple(Run(lane, 0, rows[lane], 1) for lane in np.flatnonzero(went).tolist())
         ends = tuple(End(lane, 0, 0, "refused", words[lane]) for lane in np.flatnonzero(~went).tolist())
-        columns = self._read(pieces, went.astype(int), ask)
+        columns = self._read(pieces, went.astype(int), held["shown"], ask)
         return Trace((Script((Episode(),)),) * len(went), runs, columns, ends, self._provenance)
 
     @property

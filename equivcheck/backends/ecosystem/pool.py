@@ -13,13 +13,16 @@ FRESH, RUNNING, ENDED = range(3)
 
 
 class Pool:
-    """Records of `leaf0`, `leaf1`, ... (the state), `key` uint32[2], `clock` (steps since the reset) and `phase`."""
+    """Records of `leaf0`, `leaf1`, ... (the state), `key` uint32[2], `clock` (steps since the reset), `phase`, and `shown`.
+
+    `shown` has a bit for each optional record that the lane shows.
+    """
 
     def __init__(self, blank: Sequence[Array]) -> None:
         """`blank` has one array for each leaf of a state, for its dtype and shape."""
         self._names = [f"leaf{index}" for index in range(len(blank))]
         leaves = [(name, leaf.dtype, leaf.shape) for name, leaf in zip(self._names, blank, strict=True)]
-        self.record = np.dtype([*leaves, ("key", "<u4", (2,)), ("clock", "<i4"), ("phase", "u1")])
+        self.record = np.dtype([*leaves, ("key", "<u4", (2,)), ("clock", "<i4"), ("phase", "u1"), ("shown", "u1")])
         self._records = np.zeros(0, self.record)
         self._places: dict[int, int] = {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,11 +24,17 @@ class Readings:
         self._device, self._agents = device, agents
         self._export = getattr(environment, "export_state", None)
         self._import = getattr(environment, "import_state", None)
+        self._records = dict(getattr(environment, "records", {}))
+        self._optional = tuple(getattr(environment, "optional", ()))
+        self._begin = getattr(environment, "begin", None)
         self.loads = device.loads and (self._import is not None or self._export is None)
 
-    def columns(self, pieces: Sequence[Piece], times: Array, lanes: Array) -> Columns:
-        """Return the columns of N Steps: those at `times` int[N], counted over all pieces, of the lanes int[N]."""
-        paths = dict.fromkeys(path for seen, _ in pieces for path in seen)
+    def columns(self, pieces: Sequence[Piece], times: Array, lanes: Array, shown: Array) -> Columns:
+        """Return the columns of N Steps: those at `times` int[N], counted over all pieces, of the lanes int[N].
+
+        `shown` uint8[L] has a bit for each optional record that a lane shows.
+        """
+        paths = dict.fromkeys(path for seen, _ in pieces for path in seen if field_of(path) not in self._records)
         in_order = sorted(paths, key=lambda path: FIELDS.index(field_of(path)))
         columns = {path: _gather(path, pieces, times, lanes) for path in in_order}
         if self._agents:
@@ -37,20 +43,33 @@ class Readings:
         if states:
             leaves = [_join(parts)[times, lanes] for parts in zip(*states, strict=True)]
             columns |= {path: column_of(np.asarray(leaf)) for path, leaf in self._canonical(leaves).items()}
+            for name, read in self._records.items():
+                asked = shown[lanes] & self.shown({name: True}) > 0 if name in self._optional else np.ones(len(lanes), bool)
+                columns |= _read_records(name, read, pieces, times, lanes, asked)
         return columns
+
+    def shown(self, options: Mapping[str, Value]) -> int:
+        """Return the bits of the optional records that an episode with these options shows."""
+        return sum(1 << bit for bit, name in enumerate(self._optional) if options.get(name) is True)
+
+    def begin(self, options: Mapping[str, Value], seed: int) -> Value:
+        """Return the canonical state that an episode with options begins in, None where that is the reset's. Raises: ValueError."""
+        if self._begin is None:
+            raise ValueError("there are no options")
+        return self._begin(options, seed)
 
     def declarations(self) -> dict[str, FieldDeclaration]:
         """Return what every leaf of a Step is, without a step being taken."""
         seen = {path: blank[None, None] for path, blank in self._device.seen_blank.items()}
         states = [blank[None, None] for blank in self._device.blank]
-        columns = self.columns([(seen, states)], np.zeros(1, int), np.zeros(1, int))
-        declared = {}
+        columns = self.columns([(seen, states)], np.zeros(1, int), np.zeros(1, int), np.zeros(1, np.uint8))
+        declared = {name: FieldDeclaration("text", optional=True) for name in self._records}
         for path, column in columns.items():
             kind, dtype, shape = column.form
             if kind == "array":
                 optional = bool(self._agents) and field_of(path) == "legal"
                 declared[path] = FieldDeclaration(kind, dtype, shape, optional)
-            elif kind != "ragged":
+            elif field_of(path) not in self._records and kind != "ragged":
                 declared[path] = FieldDeclaration(kind)
         if self._agents and "legal" in columns:
             declared["legal"] = FieldDeclaration("array", "bool", optional=True)  # a pattern; an empty dict where nobody acts
@@ -93,6 +112,21 @@ def _gather(path: str, pieces: Sequence[Piece], times: Array, lanes: Array) -> C
     has = np.concatenate([np.full(len(seen["terminated"]), path in seen) for seen, _ in pieces])[times]
     arrays = [seen[path] if path in seen else np.zeros((len(seen["terminated"]), *blank.shape[1:]), blank.dtype) for seen, _ in pieces]
     return column_of(_join(arrays)[times, lanes], None if has.all() else has)
+
+
+def _read_records(
+    name: str, read: Callable[[Any], list[Value]], pieces: Sequence[Piece], times: Array, lanes: Array, asked: Array
+) -> Columns:
+    """Return the columns of what was recorded on the Steps that are asked for; at Step 0, and where nothing was, an empty list."""
+    paths = dict.fromkeys(path for seen, _ in pieces for path in seen if field_of(path) == name)
+    parts = {path: _gather(path, pieces, times, lanes) for path in paths}
+    values: list[Any] = [[] if wanted else MISSING for wanted in asked.tolist()]
+    if parts:
+        rows = np.flatnonzero(asked & next(iter(parts.values())).presence)
+        held = unflatten({path: np.asarray(column.values)[rows] for path, column in parts.items()})
+        for row, value in zip(rows.tolist(), read(held[name]), strict=True):
+            values[row] = value
+    return columnise(values, name)
 
 
 def column_of(array: Array, present: Array | None = None) -> Column:

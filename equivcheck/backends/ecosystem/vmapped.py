@@ -6,49 +6,24 @@ L is padded by the caller, so that each function is compiled once for a size. No
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial, reduce
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from equivcheck.backends.ecosystem.feeds import Dealt, Given, blank_parts
+from equivcheck.backends.ecosystem.lanes import Block, Lanes, Leaves, Seen, advance_in_lockstep, settle
 from equivcheck.backends.ecosystem.readings import fit
 from equivcheck.model.paths import extend_path
 from equivcheck.model.space import DictSpace, Discrete, Space, TupleSpace
 from equivcheck.model.values import Array
 
-Leaves: TypeAlias = tuple[Any, ...]  # the arrays [L, ...] of an environment's state
-Seen: TypeAlias = dict[str, Any]  # the other leaves of a Step by path, arrays [L, ...]
-
 BLOCK_STEPS, BLOCK_BYTES = 128, 2**28
-
-
-class Lanes(NamedTuple):
-    """States, seeds uint32[L, 2], steps since the reset int32[L], and who goes on bool[L]."""
-
-    leaves: Leaves
-    keys: Any
-    clock: Any
-    alive: Any
-
-
-class Block(NamedTuple):
-    """What came of a block: the lanes after it, and the Steps `[T, L, ...]`, of which a lane has the first `counts`.
-
-    `states` is None unless it was asked for, `drawn` the words a lane has used up. With words dealt, `parts` `[T, L]`
-    and `asked` bool[T, L, A] are the actions chosen.
-    """
-
-    lanes: Lanes
-    seen: Seen
-    states: Leaves | None
-    counts: Any
-    drawn: Any
-    parts: Any
-    asked: Any
+# More lanes are played in waves. Compiled for one lane, the same function rounds otherwise (measured: MountainCar and Acrobot on CPU).
+LANES_MAX, LANES_MIN = 1_024, 4
 
 
 class Vmapped:
@@ -62,6 +37,7 @@ class Vmapped:
         spaces = space.items if isinstance(space, DictSpace) else [("", space)]
         self._seats = [(item, extend_path("legal", key) if agents else "legal") for key, item in spaces if isinstance(item, Discrete)]
         self._params = getattr(environment, "default_params", None)
+        self._records = tuple(getattr(environment, "records", ()))
         self._reset_one = getattr(environment, "reset_env", environment.reset)
         self._step_one = getattr(environment, "step_env", environment.step)
         self._legal, self._get_obs, self._is_terminal, self._is_truncated = (
@@ -80,7 +56,19 @@ class Vmapped:
         self.lanes = Lanes
         self.reset = jax.jit(self._reset)
         self.view = jax.jit(self._view)
-        self.advance = jax.jit(self._advance, static_argnames=("steps", "kept"))
+        self.advance: Callable[..., Block] = jax.jit(self._advance, static_argnames=("steps", "kept"))
+        fixed: int | None = getattr(environment, "lanes", None)
+        self.lanes_max, self._lanes_min = fixed or LANES_MAX, fixed or LANES_MIN
+        if fixed is not None:
+            self.masks, self.choose, self.act = jax.jit(jax.vmap(self._legal_of)), jax.jit(self._choose), jax.jit(self._act)
+            self.advance = partial(advance_in_lockstep, self)
+
+    def width(self, count: int) -> int:
+        """Return how many lanes `count` are padded to: few sizes, since each takes seconds to compile."""
+        width = self._lanes_min
+        while width < count:
+            width *= 4
+        return width
 
     def block_steps(self, lane_count: int) -> int:
         """Return how many steps a block of so many lanes has: fewer where a Step is large."""
@@ -153,7 +141,10 @@ class Vmapped:
         """Take one action on one lane; the key of a step depends on the seed and the number of the step alone."""
         state, action = self._unflatten(leaves), _nest(self._space, iter(parts))
         obs, state, reward, done, info = self._step_one(jax.random.fold_in(key, clock), state, action, self._params)
-        return self._flatten(state), {**self._see(obs, state, done, info), **leaves_by_path("reward", reward)}
+        seen = {**self._see(obs, state, done, info), **leaves_by_path("reward", reward)}
+        for name in self._records:
+            seen |= leaves_by_path(name, info[name])
+        return self._flatten(state), seen
 
     def _advance(self, lanes: Lanes, feed: Given | Dealt, *, steps: int, kept: bool) -> Block:
         """Take up to `steps` steps on the lanes that are alive; with `kept` the states are seen as well."""
@@ -170,9 +161,7 @@ class Vmapped:
             row, leaves, able, drawn = act(at, lanes, legal, drawn)
             rows = jax.tree_util.tree_map(lambda whole, part: _put(whole, part, at), rows, row)
             acts = lanes.alive & able & (at < feed.counts)
-            leaves = jax.tree_util.tree_map(lambda new, old: _where(acts, new, old), leaves, lanes.leaves)
-            alive = acts & ~(row[0]["terminated"] | row[0]["truncated"])
-            lanes = Lanes(leaves, lanes.keys, lanes.clock + acts, alive)
+            lanes = settle(lanes, leaves, row[0], acts)
             legal = {path: row[0][path] for path in legal}
             return at + 1, lanes, legal, counts + acts, drawn, rows
 
@@ -186,6 +175,12 @@ class Vmapped:
         )
         parts, asked = chosen or (None, None)
         return Block(lanes, seen, states, counts, drawn, parts, asked)
+
+    def _act(self, lanes: Lanes, parts: Any, able: Any) -> tuple[Lanes, Seen, Any]:
+        """Take one action on the lanes that are alive and able to; return the lanes after it, what is seen, and who acted."""
+        leaves, seen = jax.vmap(self._step)(lanes.keys, lanes.clock, lanes.leaves, parts)
+        acts = lanes.alive & able
+        return settle(lanes, leaves, seen, acts), seen, acts
 
     def _legal_of(self, leaves: Leaves) -> Seen:
         """Return the masks of one lane by path; nothing where there are none."""
@@ -249,10 +244,6 @@ def _nest(space: Space, parts: Iterator[Any]) -> Any:
 
 
 _put, _row = partial(jax.lax.dynamic_update_index_in_dim, axis=0), partial(jax.lax.dynamic_index_in_dim, keepdims=False)
-
-
-def _where(mask: Any, new: Any, old: Any) -> Any:
-    return jnp.where(mask.reshape(mask.shape + (1,) * (new.ndim - 1)), new, old)
 
 
 def _pick(word: Any, values: Any, listed: Any, mask: Any, start: int) -> Any:

@@ -16,8 +16,7 @@ from equivcheck.model.space import Space
 from equivcheck.model.values import MISSING, Array, Value
 
 Feed: TypeAlias = Scripted | Rolled
-# Compiled for one lane, or for one step, the same function rounds otherwise (measured: MountainCar and Acrobot on CPU).
-LANES_MIN, STEP_ROWS = 4, 2
+STEP_ROWS = 2  # compiled for one step, the same function rounds otherwise (measured: MountainCar and Acrobot on CPU)
 NO_LOAD = "no load: the environment has no `get_obs`, or `export_state` without `import_state`"
 
 
@@ -53,15 +52,14 @@ class Waves:
 
     def play(self, jobs: Sequence[Job], make_feed: Callable[[Sequence[Job], int], Feed], kept: bool) -> Played:
         """Begin and play the episodes of jobs; with `kept` the states are read as well."""
-        width = padded(len(jobs))
+        width = self._device.width(len(jobs))
         held = np.zeros(width, self._pool.record)
         seeds = np.array([job.episode.seed for job in jobs], np.uint64)
         held["key"][: len(jobs)] = np.stack([seeds >> np.uint64(32), seeds & np.uint64(0xFFFFFFFF)], axis=-1)
         leaves, seen = self._device.reset(held["key"])
         self._pool.put(held, leaves)
         seen = {path: np.array(array) for path, array in seen.items()}
-        stops = {index: "there are no options" for index, job in enumerate(jobs) if job.episode.options}
-        starts = {index: job.episode.start for index, job in enumerate(jobs) if job.episode.start is not MISSING}
+        starts, stops = self._read_episodes(jobs, held)
         if starts:
             stops |= self.put_states(held, starts)
         if starts and self._readings.loads:
@@ -77,6 +75,21 @@ class Waves:
         played.lengths[list(stops)] = 0
         played.stops = stops | _stops(jobs, played)
         return played
+
+    def _read_episodes(self, jobs: Sequence[Job], held: Array) -> tuple[dict[int, Value], dict[int, str]]:
+        """Return by index which canonical states are begun from, and why some episodes are refused; note what they show."""
+        starts, stops = {}, {}
+        for index, episode in enumerate(job.episode for job in jobs):
+            begun = None
+            if episode.options:
+                held["shown"][index] = self._readings.shown(episode.options)
+                try:
+                    begun = self._readings.begin(episode.options, episode.seed)
+                except ValueError as error:
+                    stops[index] = str(error)
+            if episode.start is not MISSING or begun is not None:
+                starts[index] = begun if episode.start is MISSING else episode.start
+        return starts, stops
 
     def advance(self, held: Array, alive: Array, feed: Feed, kept: bool, steps: int) -> Played:
         """Play in blocks of `steps` until each lane has ended, or taken what its feed allows."""
@@ -115,14 +128,6 @@ class Waves:
         good = [at for at in range(len(states)) if at not in refused]
         self._pool.put(held, [leaf[good] for leaf in leaves], indices[good])
         return {int(indices[at]): words for at, words in refused.items()}
-
-
-def padded(count: int) -> int:
-    """Return the power of four that `count` lanes are padded to: few sizes, since each takes seconds to compile."""
-    width = LANES_MIN
-    while width < count:
-        width *= 4
-    return width
 
 
 def no_step(phase: int, action: Value) -> str:
