@@ -21,7 +21,8 @@ class Rows(NamedTuple):
 class Journal(NamedTuple):
     """The generator uint32[2], high word first; then, or None where nothing is recorded, the tables and whose move is under way.
 
-    `mover` is side * 6 + place + 1, 0 where no move is; `move` its number, or one that `draws` names.
+    `mover` is side * 6 + place + 1, 0 where no move is; `move` its number, or one that `generator` names. `speeds` int32[2] are those that
+    Showdown last noted of who is out, which ties go by.
     """
 
     rng: jax.Array
@@ -29,6 +30,7 @@ class Journal(NamedTuple):
     events: Rows | None = None
     mover: jax.Array | None = None
     move: jax.Array | None = None
+    speeds: jax.Array | None = None
 
 
 DRAW_WIDTH, EVENT_WIDTH = 7, 8
@@ -51,6 +53,14 @@ def append(rows: Rows, mask: jax.Array, numbers: list[jax.Array | int]) -> Rows:
     row = jnp.stack([jnp.asarray(number).astype(jnp.int32) for number in [*numbers, *[0] * (width - len(numbers))]])
     here = (jnp.arange(length) == rows.count) & mask
     return Rows(jnp.where(here[:, None], row, rows.table), rows.count + mask.astype(jnp.int32))
+
+
+def append_all(rows: Rows, masks: jax.Array, numbers: jax.Array) -> Rows:
+    """Return the table with those of the rows int32[n, width] more where `masks` holds."""
+    counts = masks.astype(jnp.int32)
+    places = rows.count + jnp.cumsum(counts) - counts
+    table = rows.table.at[jnp.where(masks, places, len(rows.table))].set(numbers, mode="drop")
+    return Rows(table, rows.count + counts.sum())
 
 
 def set_mover(journal: Journal, mask: jax.Array, mover: jax.Array | int, move: jax.Array | int) -> Journal:
