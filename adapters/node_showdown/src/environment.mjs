@@ -19,11 +19,13 @@ export class Showdown {
   /**
    * @param {string} formatName what is played where no option says otherwise
    * @param {boolean} [open]
+   * @param {(format: object, seed: bigint) => object[][]} [draw] draws both teams where none are given
    */
-  constructor(formatName, open = false) {
+  constructor(formatName, open = false, draw = drawTeams) {
     this.usual = findFormat(formatName);
     this.format = this.usual;
     this.open = open;
+    this.draw = draw;
     this.canonical = !open && isCanonical(this.usual);
     this.manner = this.canonical ? CANONICAL : GENERIC;
     this.extras = extrasOf(open ? null : this.usual);
@@ -59,7 +61,7 @@ export class Showdown {
     for (const key of Object.keys(options)) require(OPTIONS.has(key), `no option is called ${key}: there are ${[...OPTIONS].join(", ")}`);
     const format = this.#formatFor(options.format);
     const number = BigInt(seed);
-    const teams = options.teams == null ? drawTeams(format, number) : checkTeams(format, options.teams, options.strict === true);
+    const teams = options.teams == null ? this.draw(format, number) : checkTeams(format, options.teams, options.strict === true);
     const recorder = options.draws === true ? new DrawRecorder() : null;
     const prng = battleGenerator(number);
     recorder?.watchGenerator(prng);
