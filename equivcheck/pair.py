@@ -118,7 +118,8 @@ class Pair:
     @property
     def can_jump(self) -> bool:
         """Whether an episode can be started on both sides from a state that the reference showed."""
-        return all("load" in side.backend.greeting.capabilities for side in (self.reference, self.target))
+        reference, target = (side.backend.greeting for side in (self.reference, self.target))
+        return "load" in target.capabilities and ("load" in reference.capabilities or bool(reference.scripts))
 
     def play(self, scripts: Sequence[Script], *, legally: bool = False, deaths: int = DEATHS_WANTED) -> Played:
         """Play scripts on both sides, each on fresh lanes, and compare.
@@ -191,13 +192,14 @@ class Pair:
     def _target_answer(self, reference: Trace, scripts: Sequence[Script], ask: Ask) -> Trace:
         if self.mode.start == "own" and self.mode.resync == "never":
             return play_fresh(self.target.backend, scripts, ask)
-        states = states_of(reference)
+        each = self.mode.resync == "each_step"
+        states = states_of(reference, starts=not each)
         if states is None:
             raise AdapterError(
                 f"{self.reference.address} shows no `state` on every Step, so the mode {self.mode} cannot start the target from it",
                 hint="give the reference a `state`, or choose the mode `seeded`",
             )
-        if self.mode.resync == "each_step":
+        if each:
             return play_from_each_state(self.target.backend, scripts, reference, states, ask)
         return play_fresh(self.target.backend, start_from(scripts, reference, states), ask)
 

@@ -128,20 +128,20 @@ def cut_to(trace: Trace, other: Trace) -> Trace:
     )
 
 
-def states_of(trace: Trace) -> list[Value] | None:
-    """Return the `state` of every row; None where the side shows none, or not on every Step."""
-    if not trace.step_count:
-        return []
-    return tree_rows(trace.columns, "state", trace.step_count)
+def states_of(trace: Trace, *, starts: bool = False) -> list[Value] | None:
+    """Return the `state` of every row, or with `starts` of each run's Step 0; None where the side does not show all of them."""
+    rows = np.array([run.first for run in trace.runs], np.int64)
+    columns = {path: column.take(rows) for path, column in trace.columns.items()} if starts else trace.columns
+    count = len(rows) if starts else trace.step_count
+    return tree_rows(columns, "state", count) if count else []
 
 
-def start_from(scripts: Sequence[Script], trace: Trace, states: Sequence[Value]) -> list[Script]:
-    """Return the scripts with each episode started from the state that `trace` shows at its Step 0."""
+def start_from(scripts: Sequence[Script], trace: Trace, starts: Sequence[Value]) -> list[Script]:
+    """Return the scripts with each episode begun from its state in `starts`, which has one a run of `trace`."""
     started = [list(script.episodes) for script in scripts]
-    for run in trace.runs:
+    for run, state in zip(trace.runs, starts, strict=True):
         if run.episode < len(started[run.script]):
-            episode = started[run.script][run.episode]
-            started[run.script][run.episode] = replace(episode, start=states[run.first])
+            started[run.script][run.episode] = replace(started[run.script][run.episode], start=state)
     return [Script(tuple(episodes)) for episodes in started]
 
 

@@ -56,11 +56,11 @@ def probe_mode(reference: Side, target: Side, spec: Spec) -> tuple[Mode | None, 
     same; `seeded` where chance still plays after the start and yet both agree, `injected` where no chance does; `teacher` where
     chance plays, but is in the state that is loaded.
     """
-    first = [Script((Episode(seed),)) for seed in _SEEDS]
+    first = [Script((episode,)) for episode in _openings(reference, 0)]
     opened = play_fresh(reference.backend, first, FULL)
     if not _parts(opened, play_fresh(target.backend, first, FULL), spec):
         return PRESETS["seeded"], ()
-    states = states_of(opened)
+    states = states_of(opened, starts=True)
     if states is None:
         return None, (
             "the two sides begin differently from the same seed: give the reference a `state` and the target a `load`, or seed both alike",
@@ -80,6 +80,12 @@ def probe_mode(reference: Side, target: Side, spec: Spec) -> tuple[Mode | None, 
     return None, (
         "the reference draws after its start, and the target does not draw alike: put the generator's state into `state` on both sides",
     )
+
+
+def _openings(reference: Side, steps: int) -> list[Episode]:
+    """Return three episodes to begin with: of a recording its own, with so many of their actions, else of any seeds."""
+    held = [script.episodes[0] for script in reference.backend.greeting.scripts[: len(_SEEDS)]]
+    return [replace(episode, actions=episode.actions[:steps]) for episode in held] or [Episode(seed) for seed in _SEEDS]
 
 
 def _parts(reference: Trace, target: Trace, spec: Spec) -> bool:
@@ -141,7 +147,7 @@ def find_setup(pair: Pair) -> Counterexample | None:
 def _first_steps(pair: Pair, may_act: bool) -> Played:
     space = pair.reference.backend.greeting.actions
     if space is None or not may_act:
-        return pair.play([Script((Episode(_SEEDS[0]),))])
+        return pair.play([Script((_openings(pair.reference, _FIRST_STEPS if may_act else 0)[0],))])
     return pair.roll([make_roll("uniform", space, (Episode(_SEEDS[0]),), _FIRST_STEPS)])
 
 

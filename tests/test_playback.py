@@ -17,6 +17,7 @@ from equivcheck.model.request import FULL
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.spec import Spec
 from equivcheck.model.trace import End, Trace
+from equivcheck.model.values import same_value
 from equivcheck.playback import (
     cut_to,
     play_fresh,
@@ -110,14 +111,17 @@ def test_a_trace_is_cut_to_the_episodes_that_the_other_side_answered() -> None:
 def test_a_side_without_states_has_none() -> None:
     assert states_of(rolled(m.Dial)) is None
     assert states_of(trace([{"state": 0}, {}])) is None
+    assert states_of(trace([{"state": 0}, {}]), starts=True) == [0]
     assert states_of(trace([])) == []
 
 
 def test_each_episode_is_started_from_the_state_shown_at_its_step_0() -> None:
     whole = rolled(m.Walk)
-    states = states_of(whole)
+    states, starts = states_of(whole), states_of(whole, starts=True)
     assert states is not None
-    (started,) = start_from(scripts_taken(whole), whole, states)
+    assert starts is not None
+    assert all(same_value(start, states[run.first]) for start, run in zip(starts, whole.runs, strict=True))
+    (started,) = start_from(scripts_taken(whole), whole, starts)
     assert [episode.start["rng"] for episode in started.episodes] == [states[run.first]["rng"] for run in whole.runs]
     assert_same(whole, play_fresh(open_side(m.Walk), [started], FULL))
 

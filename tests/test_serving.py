@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -154,11 +155,9 @@ def never(parts: Sequence[Part]) -> Iterable[Block]:
 LENGTHS = st.lists(st.lists(st.integers(1, 200), max_size=6), max_size=5)
 
 
-@given(LENGTHS, st.booleans(), st.none() | st.integers(0, 4))
-def test_every_episode_is_played_once_in_order_and_sent_in_full_blocks(
-    lengths: list[list[int]], abreast: bool, gives_up: int | None
-) -> None:
-    messages = list(stream(lengths, abreast, lambda parts: played(parts, lengths, gives_up), never, Speed(0.0)))
+@given(LENGTHS, st.integers(1, 6), st.none() | st.integers(0, 4))
+def test_every_episode_is_played_once_in_order_and_sent_in_full_blocks(lengths: list[list[int]], lanes: int, gives_up: int | None) -> None:
+    messages = list(stream(lengths, lanes, lambda parts: played(parts, lengths, gives_up), never, Speed(0.0)))
     assert [message["more"] for message in messages] == [True] * (len(messages) - 1) + [False]
     assert all(sum(run[3] for run in message["runs"]) >= STEPS_MIN for message in messages[:-1])
     runs = [run for message in messages for run in message["runs"]]
@@ -185,12 +184,15 @@ def test_a_long_answer_is_played_in_parts_so_that_what_is_done_is_sent() -> None
         calls.append([(part.script, part.first, part.stop) for part in parts])
         return played(parts, lengths, None)
 
-    for index, _ in enumerate(stream(lengths, False, play_parts, never, Speed(0.0))):
+    for index, _ in enumerate(stream(lengths, 1, play_parts, never, Speed(0.0))):
         assert len(calls) == min(index + 1, 4), "a block is sent before the next part is begun"
     assert calls == [[(0, 0, 3)], [(0, 3, 6)], [(0, 6, 9)], [(0, 9, 10), (1, 0, 1), (2, 0, 3)]]
     calls.clear()
-    list(stream(lengths, True, play_parts, never, Speed(0.0)))
+    list(stream(lengths, 3, play_parts, never, Speed(0.0)))
     assert calls[0] == [(0, 0, 1), (1, 0, 1), (2, 0, 1)]
+    calls.clear()
+    list(stream(lengths, 8, play_parts, never, Speed(0.0)))
+    assert calls[0] == [(0, 0, 4), (1, 0, 1), (2, 0, 3)], "lanes that play abreast are filled"
 
 
 def test_what_may_take_long_is_played_step_by_step() -> None:
@@ -199,12 +201,25 @@ def test_what_may_take_long_is_played_step_by_step() -> None:
     def whole(parts: Sequence[Part]) -> Iterable[Block]:
         return played(parts, lengths, None)
 
-    cases = [(0.001, False, False), (0.003, False, True), (0.003, True, True), (None, False, True), (None, True, False)]
-    for step_s, abreast, slow in cases:
+    cases = [(0.004, 1, False), (0.012, 1, True), (0.012, 4, True), (None, 1, True), (None, 4, False)]
+    for step_s, lanes, slow in cases:
         speed = Speed(step_s)
-        list(stream(lengths, abreast, never if slow else whole, whole if slow else never, speed))
+        list(stream(lengths, lanes, never if slow else whole, whole if slow else never, speed))
         assert speed.step_s is not None
         assert speed.step_s < 0.001, "the speed is that of the part before, and this one was quick"
+
+
+def test_what_was_compiled_is_not_the_speed() -> None:
+    compiled = iter([100.0, 100.06])
+
+    def slow(parts: Sequence[Part]) -> Iterable[Block]:
+        time.sleep(0.06)
+        return played(parts, [[10]], None)
+
+    speed = Speed(None, lambda: next(compiled))
+    list(stream([[10]], 4, slow, never, speed))
+    assert speed.step_s is not None
+    assert 0 <= speed.step_s < 0.005
 
 
 class Masked:

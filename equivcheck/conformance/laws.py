@@ -200,7 +200,7 @@ def a_loaded_state_continues_the_same(subject: Subject) -> str:
     states = _states_to_load(subject)
     if any(run.count != len(subject.scripts[run.script].episodes[run.episode].actions) + 1 for run in subject.rolled.runs):
         raise NotApplicable("an episode was not played whole")
-    started = start_from(subject.scripts, subject.rolled, states)
+    started = start_from(subject.scripts, subject.rolled, [states[run.first] for run in subject.rolled.runs])
     other_seed = [Script(tuple(replace(episode, seed=episode.seed ^ 1) for episode in script.episodes)) for script in started]
     return _differ(subject.rolled, play_fresh(subject.backend, other_seed, FULL))
 

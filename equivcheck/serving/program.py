@@ -133,6 +133,7 @@ class Server:
         names = {"name": self._name, "version": self._version, "environment": name, "environments": tuple(self._table)}
         greeting = greeting_to_plain(replace(backend.greeting, **names))
         self._backend = backend
+        self.speed.compiled_s = lambda: getattr(backend, "compiled_s", 0.0)
         yield greeting
 
     def _reset(self, message: Message) -> Iterator[Message]:
@@ -163,7 +164,7 @@ class Server:
             return play_walks(side, lanes, [walk_script(script) for script in chosen], ask, rolled=False)
 
         lengths = [[len(episode.actions) + 1 for episode in script.episodes] for script in scripts]
-        yield from stream(lengths, side.greeting.lanes > 1, play, step, self.speed)
+        yield from stream(lengths, side.greeting.lanes, play, step, self.speed)
 
     def _roll(self, message: Message) -> Iterator[Message]:
         rolls, ask, side = [roll_from_plain(roll) for roll in message["rolls"]], ask_from_plain(message), self._side
@@ -180,7 +181,7 @@ class Server:
             return play_walks(side, lanes, [walk_roll(roll, side.greeting) for roll in chosen], ask, rolled=True)
 
         lengths = [[roll.steps_max + 1] * len(roll.episodes) for roll in rolls]
-        yield from stream(lengths, side.greeting.lanes > 1, play, step, self.speed)
+        yield from stream(lengths, side.greeting.lanes, play, step, self.speed)
 
     def _snapshot(self, message: Message) -> Iterator[Message]:
         yield {"type": "snapshots", "tokens": self._side.snapshot(message["lanes"])}

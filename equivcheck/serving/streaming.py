@@ -12,7 +12,7 @@ from equivcheck.protocol.blocks import STEPS_MIN, Block, block_to_plain
 from equivcheck.protocol.framing import Message
 
 _HELD_S_MAX: Final = 0.5
-_UNBROKEN_S_MAX: Final = 2.0  # well below the deadline of a message, since no forecast is sure
+_UNBROKEN_S_MAX: Final = 8.0  # well below the deadline of a message, since no forecast is sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,13 @@ Play: TypeAlias = Callable[[Sequence[Part]], Iterable[Block]]
 
 @dataclass(slots=True)
 class Speed:
-    """How fast a side was when it last played; None as long as it has not."""
+    """How fast a side was when it last played; None as long as it has not.
+
+    `compiled_s` returns for how many seconds it has compiled so far, which says nothing of its speed.
+    """
 
     step_s: float | None = None
+    compiled_s: Callable[[], float] = lambda: 0.0
 
     def is_slow(self, steps: int, abreast: bool) -> bool:
         """Return whether so many Steps may take too long to be waited for as a whole.
@@ -52,20 +56,21 @@ class _Pace:
         return min(steps_max, self.steps // self.episodes + 1) if self.episodes else steps_max
 
 
-def stream(lengths: Sequence[Sequence[int]], abreast: bool, play: Play, step: Play, speed: Speed) -> Iterator[Message]:
+def stream(lengths: Sequence[Sequence[int]], lanes: int, play: Play, step: Play, speed: Speed) -> Iterator[Message]:
     """Yield the `steps` messages of scripts whose episodes have up to `lengths[script][episode]` Steps.
 
-    `play` plays parts of different scripts, with `abreast` many lanes as fast as one; `step` gives them Step by Step, for a side
+    `play` plays parts of different scripts, so many `lanes` as fast as one; `step` gives them Step by Step, for a side
     whose `speed` is low or not known yet.
     """
+    abreast = lanes > 1
     pace = _Pace()
     waiting: list[Block] = []
     sent_at = time.monotonic()
     over: set[int] = set()
-    for parts in _waves(lengths, pace) if abreast else _queue(lengths, pace):
+    for parts in _waves(lengths, pace, lanes) if abreast else _queue(lengths, pace):
         live = [part for part in parts if part.script not in over]
         expected = sum(pace.expected(length) for part in live for length in lengths[part.script][part.first : part.stop])
-        begun_at, steps_before = time.monotonic(), pace.steps
+        begun_at, steps_before = time.monotonic() - speed.compiled_s(), pace.steps
         for block in (step if speed.is_slow(expected, abreast) else play)(live) if live else ():
             waiting.append(_renumber(block, live))
             pace.steps += block.step_count
@@ -76,7 +81,7 @@ def stream(lengths: Sequence[Sequence[int]], abreast: bool, play: Play, step: Pl
                 waiting, sent_at = [], time.monotonic()
         pace.episodes += sum(part.stop - part.first for part in live)
         if pace.steps > steps_before:
-            speed.step_s = (time.monotonic() - begun_at) / (pace.steps - steps_before)
+            speed.step_s = max(0.0, time.monotonic() - speed.compiled_s() - begun_at) / (pace.steps - steps_before)
     yield {"type": "steps", "more": False, **block_to_plain(_join(waiting))}
 
 
@@ -98,15 +103,16 @@ def _queue(lengths: Sequence[Sequence[int]], pace: _Pace) -> Iterator[list[Part]
         yield parts
 
 
-def _waves(lengths: Sequence[Sequence[int]], pace: _Pace) -> Iterator[list[Part]]:
-    """Yield the next episodes of all scripts, so many at once that they may fill a block."""
-    first, steps = 0, 0
+def _waves(lengths: Sequence[Sequence[int]], pace: _Pace, lanes: int) -> Iterator[list[Part]]:
+    """Yield the next episodes of all scripts, so many at once that they may fill a block, and the lanes."""
+    first, steps, episodes = 0, 0, 0
     episodes_max = max(map(len, lengths), default=0)
     for episode in range(episodes_max):
-        steps += sum(pace.expected(script[episode]) for script in lengths if episode < len(script))
-        if steps >= STEPS_MIN or episode == episodes_max - 1:
+        reached = [script[episode] for script in lengths if episode < len(script)]
+        steps, episodes = steps + sum(map(pace.expected, reached)), episodes + len(reached)
+        if (steps >= STEPS_MIN and episodes >= lanes) or episode == episodes_max - 1:
             yield [Part(index, first, min(episode + 1, len(script))) for index, script in enumerate(lengths) if first < len(script)]
-            first, steps = episode + 1, 0
+            first, steps, episodes = episode + 1, 0, 0
 
 
 def _renumber(block: Block, parts: Sequence[Part]) -> Block:

@@ -318,7 +318,7 @@ def test_a_state_is_loaded_as_it_is_where_there_are_no_hooks() -> None:
 def test_fixed_lanes_play_the_same_with_one_trace_of_the_step() -> None:
     backend = FunctionalBackend(Told(), Greeting("told"))
     assert backend.greeting.lanes == 8
-    traced = Told.traced
+    traced, compiled_s = Told.traced, backend.compiled_s
     for count in (1, 8, 20):
         ours, theirs = backend.roll(range(count), rolls(count), FULL), PLAIN.roll(range(count), rolls(count), FULL)
         events = [path for path in ours.columns if path.startswith("events")]
@@ -327,6 +327,7 @@ def test_fixed_lanes_play_the_same_with_one_trace_of_the_step() -> None:
     backend.reset([0], [Episode(5)], FULL)
     backend.step([0], [1], FULL)
     assert Told.traced == traced + 1
+    assert backend.compiled_s > compiled_s
 
 
 def test_what_a_step_records_is_read_on_the_host() -> None:

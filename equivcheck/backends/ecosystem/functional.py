@@ -26,7 +26,7 @@ and the number of the step. No lane resets itself.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -69,6 +69,7 @@ class FunctionalBackend:
             hint = "reset(key, params) returns obs, state; step(key, state, action, params) five: obs to info"
             raise AdapterError(f"{greeting.name} cannot be traced: {error_words(error)}", hint=hint) from error
         self._device, self._masked = device, device.masked
+        self._compiled_s: Callable[[], float] = vmapped.compiled_s
         if self._masked:
             _check_masked(self._space, self._agents, device.seen_blank, greeting.name)
         self._pool = Pool(device.blank)
@@ -84,6 +85,11 @@ class FunctionalBackend:
             components=tuple(self._components),
             lanes=device.lanes_max,
         )
+
+    @property
+    def compiled_s(self) -> float:
+        """For how many seconds JAX has compiled in this process."""
+        return self._compiled_s()
 
     def reset(self, lanes: Sequence[int], episodes: Sequence[Episode], ask: Ask) -> Trace:
         """See Backend."""

@@ -25,6 +25,21 @@ BLOCK_STEPS, BLOCK_BYTES = 128, 2**28
 # More lanes are played in waves. Compiled for one lane, the same function rounds otherwise (measured: MountainCar and Acrobot on CPU).
 LANES_MAX, LANES_MIN = 1_024, 4
 
+_compilations_s: list[float] = []
+
+
+def _note_duration(event: str, duration_secs: float, **_: Any) -> None:
+    if event.startswith("/jax/core/compile/"):
+        _compilations_s.append(duration_secs)
+
+
+jax.monitoring.register_event_duration_secs_listener(_note_duration)
+
+
+def compiled_s() -> float:
+    """Return for how many seconds this process has compiled."""
+    return sum(_compilations_s)
+
 
 class Vmapped:
     """The environment, compiled.
