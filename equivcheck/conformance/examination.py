@@ -41,7 +41,9 @@ def examine(backend: Backend, *, quickly: bool = False) -> list[Judgement]:
 
 
 def check_quickly(backend: Backend) -> list[str]:
-    """Return, in words, the quick laws that a side breaks; nothing where it cannot be rolled, which the levels will say."""
+    """Return, in words, the quick laws that a side breaks; a recording answers to none of them."""
+    if backend.greeting.scripts:
+        return []
     try:
         return [f"{one.sentence}: {one.complaint}" for one in examine(backend, quickly=True) if one.complaint]
     except (AdapterError, ProtocolError) as error:

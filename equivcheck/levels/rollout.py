@@ -14,7 +14,7 @@ from equivcheck.levels.gathering import Gathering
 from equivcheck.localisation import Found
 from equivcheck.model.phrases import counted
 from equivcheck.model.request import Roll
-from equivcheck.model.script import Episode
+from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import Space
 from equivcheck.model.values import MISSING
 from equivcheck.model.verdict import Verdict
@@ -30,29 +30,35 @@ _DEATHS_ENOUGH = 8  # each costs fresh processes
 def check_rollout(pair: Pair, budget: Budget, found: Found) -> Verdict:
     """Play the Spec's number of episodes under each of its drivers. Raises: AdapterError where a side is gone."""
     began = budget.clock()
-    space = pair.reference.backend.greeting.actions or pair.target.backend.greeting.actions
-    if space is None:
+    reference, target = (side.backend.greeting for side in (pair.reference, pair.target))
+    space = reference.actions or target.actions
+    if target.scripts and not reference.scripts:
+        raise AdapterError("the target is a recording, which plays nothing else", hint="name it as the reference")
+    if space is None and not reference.scripts:
         raise AdapterError("neither side says what its actions are", hint="give the reference an attribute `actions`")
     gathering = Gathering("rollout", found)
-    expect_actions(gathering.coverage, space)
-    plan = pair.spec.rollout
-    episodes = budget.episodes or plan.episodes
-    for driver in plan.drivers:
-        _drive(pair, driver, space, episodes, budget, gathering)
+    if space is not None:
+        expect_actions(gathering.coverage, space)
+    held = sum(len(script.episodes) for script in reference.scripts)
+    episodes = min(held, budget.episodes or held) or budget.episodes or pair.spec.rollout.episodes
+    drivers = ("recorded",) if held else pair.spec.rollout.drivers
+    for driver in drivers:
+        batches = _held(reference.scripts, episodes) if held or space is None else _batches(pair, driver, space, episodes, budget)
+        _drive(pair, driver, batches, episodes, budget, gathering)
     whole, skipped, bound = gathering.coverage.episodes, gathering.coverage.episodes_skipped, ""
     if whole > skipped:
         count = whole - skipped if skipped else episodes
-        drivers = f"under {'the' if skipped else 'each'} driver{'s' if skipped else ''} ({', '.join(plan.drivers)})"
-        bound = f"0 of {counted(count, 'episode')} diverged {drivers}: at most {rate_bound(count):.2%} per episode at 95 %"
+        under = f"under {'the' if skipped else 'each'} driver{'s' if skipped else ''} ({', '.join(drivers)})"
+        bound = f"0 of {counted(count, 'episode')} diverged {under}: at most {rate_bound(count):.2%} per episode at 95 %"
     return gathering.conclude(budget, bound, budget.clock() - began)
 
 
-def _drive(pair: Pair, driver: str, space: Space, episodes: int, budget: Budget, gathering: Gathering) -> None:
+def _drive(pair: Pair, driver: str, batches: Iterator[_Batch | _Held], episodes: int, budget: Budget, gathering: Gathering) -> None:
     steps_max = pair.spec.rollout.steps_max
     in_a_row = done = deaths = 0
-    for batch in _batches(pair, driver, space, episodes, budget):
+    for batch in batches:
         budget.progress(f"rollout, {driver}", done, episodes)
-        played = pair.roll(batch)
+        played = batch.play(pair)
         gathering.take(pair, played, steps_max)
         if not pair.digested:
             pair.settle_by_digest(played)
@@ -81,6 +87,10 @@ class _Batch(list[Roll]):
     bytes_each: float = 0.0
     unplayed: Sequence[Roll] = ()
 
+    def play(self, pair: Pair) -> Played:
+        """Play the batch on both sides."""
+        return pair.roll(self)
+
     def learn(self, played: Played) -> None:
         """See what became of the batch."""
         count = max(sum(len(script.episodes) for script in played.reference.scripts), 1)
@@ -92,6 +102,30 @@ class _Batch(list[Roll]):
             for roll, script in zip(self, played.reference.scripts, strict=True)
             for at in range(len(script.episodes), len(roll.episodes))
         ]
+
+
+class _Held(list[Script]):
+    """Scripts that a recording holds, played together."""
+
+    def play(self, pair: Pair) -> Played:
+        """See _Batch."""
+        return pair.play(self)
+
+    def learn(self, played: Played) -> None:
+        """See _Batch."""
+
+
+def _held(scripts: Sequence[Script], episodes: int) -> Iterator[_Held]:
+    """Yield the first scripts of a recording, until they hold so many episodes."""
+    left, batch = episodes, _Held()
+    for script in scripts:
+        batch.append(script)
+        left -= len(script.episodes)
+        if left <= 0 or len(batch) == _BATCH_EPISODES_MAX:
+            yield batch
+            batch = _Held()
+        if left <= 0:
+            return
 
 
 def _batches(pair: Pair, driver: str, space: Space, episodes: int, budget: Budget) -> Iterator[_Batch]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from equivcheck.model.script import Episode
+from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import Space
 
 Detail: TypeAlias = Literal["full", "digest", "bare"]
@@ -35,7 +35,8 @@ class Greeting:
 
     `actions` is None where the side did not say. With `agents`, `actions` is a DictSpace with one space an agent.
     `fields` is empty where the side declares none (its Steps then speak for themselves). `lanes` is how many
-    instances it plays best side by side (1: no gain from more), `components` what `call` accepts.
+    instances it plays best side by side (1: no gain from more), `components` what `call` accepts. `scripts` are all that a
+    recording plays, beside what begins them and what goes on from a state in them; empty where a side plays any.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Greeting:
     capabilities: frozenset[str] = frozenset()
     components: tuple[str, ...] = ()
     lanes: int = 1
+    scripts: tuple[Script, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
 

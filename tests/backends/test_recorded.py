@@ -129,3 +129,33 @@ def test_a_pipe_is_read_once() -> None:
     with io.open(reading, "rb") as source:  # noqa: UP020
         trace, cut = read_recording(source, "standard input")
     assert (trace.step_count, cut) == (7, "")
+
+
+class Loadable(Counter):
+    def state(self) -> dict[str, int]:
+        return {"n": self.n}
+
+    def load(self, state: dict[str, int]) -> dict[str, Any]:
+        self.n = state["n"]
+        return {"obs": np.array([self.n], np.float32), "terminated": False}
+
+
+@pytest.fixture
+def loadable() -> RecordedBackend:
+    return RecordedBackend(wrap(Loadable, "counter").play(range(3), SCRIPTS, FULL))
+
+
+@pytest.mark.parametrize(("start", "actions"), [(6, (3,)), (4, ()), (8, (4,)), (10, (3,)), (19, (2,))])
+def test_it_goes_on_from_a_state_that_it_shows(loadable: RecordedBackend, start: int, actions: tuple[int, ...]) -> None:
+    """At the end of an episode, before a failure, and before an end, too; the reward is the one that Step 0 has: none."""
+    script = Script((Episode(77, actions, start={"n": start}),))
+    shown = loadable.play([0], [script], FULL)
+    assert said(shown) == said(wrap(Loadable, "counter").play([0], [script], FULL))
+    assert shown.step_count
+
+
+@pytest.mark.parametrize(("start", "actions"), [({"n": 6}, (2,)), ({"n": 7}, ()), ({"n": 6.0}, ()), ({"n": 6, "m": 1}, ()), ({}, ())])
+def test_it_refuses_other_states_and_other_ways_on(loadable: RecordedBackend, start: Any, actions: tuple[int, ...]) -> None:
+    trace = loadable.play([0], [Script((Episode(77, actions, start=start),))], FULL)
+    assert [end.kind for end in trace.ends] == ["refused"]
+    assert not trace.step_count
