@@ -7,15 +7,21 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from . import generator
 from .boosts import scale
 from .damage import has_type, is_immune
+from .events import MISSED, Kind, mark_move
+from .generator import Site
+from .scene import Scene, hold, set_own
 from .state import Side
 from .tables import GRASS, SLEEP, Move, move_number
 
 REACHES, AWAY, UNAFFECTED, TOO_FAST = range(4)
 """Outcomes before the draw: it may hit; the target is in the air or underground; its types or state; a one-hit KO by a slower Pokemon."""
 
-SWIFT, TRANSFORM, LEECH_SEED, DREAM_EATER = (move_number(name) for name in ("Swift", "Transform", "Leech Seed", "Dream Eater"))
+SWIFT, TRANSFORM, LEECH_SEED, DREAM_EATER, BIDE = (
+    move_number(name) for name in ("Swift", "Transform", "Leech Seed", "Dream Eater", "Bide")
+)
 ACCURACY_MAX = 255
 
 
@@ -55,10 +61,30 @@ def take_aim(source: Side, target: Side, move: Move) -> Aim:
 
 def _find_outcome(source: Side, target: Side, move: Move) -> jax.Array:
     aimed = move.on_self == 0
-    goes_anyway = (move.number == SWIFT) | (move.number == TRANSFORM)
+    goes_anyway = (move.number == SWIFT) | (move.number == TRANSFORM) | (move.number == BIDE)
     away = aimed & (target.volatile.invulnerable > 0) & ~goes_anyway
     rooted = (move.number == LEECH_SEED) & has_type(target.active_pokemon, GRASS)
-    awake = (move.number == DREAM_EATER) & (target.status[target.active] != SLEEP)
+    asleep = (target.status[target.active] == SLEEP) & (target.volatile.substitute == 0)
+    awake = (move.number == DREAM_EATER) & ~asleep
     unaffected = aimed & (is_immune(target.active_pokemon, move) | rooted | awake)
     too_fast = (move.one_hit_ko > 0) & (target.active_pokemon.modified[2] > source.active_pokemon.modified[2])
     return jnp.where(away, AWAY, jnp.where(unaffected, UNAFFECTED, jnp.where(too_fast, TOO_FAST, REACHES)))
+
+
+def aim(scene: Scene, move: Move, acts: jax.Array) -> tuple[Scene, jax.Array, jax.Array]:
+    """Return the scene after the draw, whether the move hits, and whether it was drawn and missed."""
+    found = take_aim(scene.user, scene.foe, move)
+    reaches = acts & (found.outcome == REACHES)
+    journal, lucky = generator.chance(scene.journal, reaches & ~found.sure, found.odds, Site.TRY_HIT)
+    missed = reaches & ~found.sure & ~lucky
+    away = acts & (found.outcome == AWAY)
+    unaffected = acts & (found.outcome == UNAFFECTED)
+    scene = scene._replace(
+        journal=mark_move(journal, missed | away, MISSED),
+        user=hold(scene.user, acts, rage=found.rage, locked_accuracy=found.locked),
+        last_damage=jnp.where(missed, 0, scene.last_damage),
+    )
+    scene = scene._replace(user=set_own(scene.user, (away | unaffected) & (move.self_destructs > 0), hp=0))
+    scene = scene.say(missed | away, Kind.MISS, scene.user_name).say(unaffected, Kind.IMMUNE, scene.foe_name)
+    scene = scene.say(acts & (found.outcome == TOO_FAST), Kind.IMMUNE_ONE_HIT_KO, scene.foe_name)
+    return scene, reaches & ~missed, missed

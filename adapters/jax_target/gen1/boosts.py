@@ -24,29 +24,27 @@ def scale(value: jax.Array, stage: jax.Array) -> jax.Array:
     return value * jnp.asarray(HUNDREDTHS)[stage + STAGE_MAX] // 100
 
 
-def boost(active: Active, stat: int, stages: jax.Array, mask: jax.Array) -> tuple[Active, jax.Array]:
+def boost(active: Active, stat: jax.Array | int, stages: jax.Array | int, mask: jax.Array) -> tuple[Active, jax.Array]:
     """Raise or lower one stat, `boostBy` of the mod; return also CHANGED, UNCHANGED, or AT_LIMIT: 999 or 1 stays, a stage comes back."""
-    old = active.boosts[stat]
-    full = jnp.where(stages > 0, old >= STAGE_MAX, old <= -STAGE_MAX) | (stages == 0) | ~mask
+    here, up = jnp.arange(6) == stat, jnp.asarray(stages) > 0
+    old = jnp.where(here, active.boosts, 0).sum()
+    value, stored = (jnp.where(here[:4], numbers, 0).sum() for numbers in (active.modified, active.stored))
+    full = jnp.where(up, old >= STAGE_MAX, old <= -STAGE_MAX) | (jnp.asarray(stages) == 0) | ~mask
     new = jnp.clip(old + stages, -STAGE_MAX, STAGE_MAX)
-    if stat >= 4:
-        outcome = jnp.where(full, UNCHANGED, CHANGED)
-        return active._replace(boosts=active.boosts.at[stat].set(jnp.where(full, old, new))), outcome
-    value = active.modified[stat]
-    limited = jnp.where(stages > 0, value == STAT_MAX, value == 1)
-    new = jnp.where(limited, new - jnp.sign(stages), new)
-    scaled = jnp.maximum(scale(active.stored[stat], new), 1)
-    scaled = jnp.where(stages > 0, jnp.minimum(scaled, STAT_MAX), scaled)
+    limited = jnp.where(up, value == STAT_MAX, value == 1)
+    new = jnp.where(limited, new - jnp.sign(jnp.asarray(stages)), new)
+    scaled = jnp.maximum(scale(stored, new), 1)
+    scaled = jnp.where(up, jnp.minimum(scaled, STAT_MAX), scaled)
     outcome = jnp.where(full, UNCHANGED, jnp.where(limited, AT_LIMIT, CHANGED))
-    boosts = active.boosts.at[stat].set(jnp.where(full, old, new))
-    modified = active.modified.at[stat].set(jnp.where(outcome == CHANGED, scaled, value))
+    boosts = jnp.where(here & ~full, new, active.boosts)
+    modified = jnp.where(here[:4] & (outcome == CHANGED), scaled, active.modified)
     return active._replace(boosts=boosts, modified=modified), outcome
 
 
 def weaken(active: Active, stat: int, divisor: int, mask: jax.Array) -> Active:
     """Divide a modified stat, rounded down and at least 1: a burn halves attack, paralysis quarters speed."""
-    value = jnp.where(mask, jnp.maximum(active.modified[stat] // divisor, 1), active.modified[stat])
-    return active._replace(modified=active.modified.at[stat].set(value))
+    here = (jnp.arange(4) == stat) & mask
+    return active._replace(modified=jnp.where(here, jnp.maximum(active.modified // divisor, 1), active.modified))
 
 
 def clear(active: Active, mask: jax.Array) -> Active:

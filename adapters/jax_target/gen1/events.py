@@ -5,14 +5,15 @@ A Pokemon is side * 6 + place; its health is hp, maxhp and status.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .journal import EVENT_WIDTH, Journal, append
+from .journal import EVENT_WIDTH, Journal, append, append_all
 from .state import Side
 from .tables import MOVE_NAMES, SPECIES_NAMES, STATUSES, TYPES
 
@@ -112,6 +113,19 @@ def emit(journal: Journal, mask: jax.Array, kind: Kind, *numbers: jax.Array | in
     if journal.events is None:
         return journal
     return journal._replace(events=append(journal.events, mask, [KINDS.index(kind), *numbers]))
+
+
+Line: TypeAlias = tuple[jax.Array, Kind, tuple[jax.Array | int, ...]]
+"""A line to come: whether, which, and its numbers."""
+
+
+def emit_all(journal: Journal, lines: Sequence[Line]) -> Journal:
+    """Return the journal with those lines more whose mask holds, in their order: one write for all of them."""
+    if journal.events is None:
+        return journal
+    rows = [[KINDS.index(kind), *numbers, *[0] * (EVENT_WIDTH - 1 - len(numbers))] for _, kind, numbers in lines]
+    table = jnp.stack([jnp.asarray(number, jnp.int32) for row in rows for number in row]).reshape(-1, EVENT_WIDTH)
+    return journal._replace(events=append_all(journal.events, jnp.stack([mask for mask, _, _ in lines]), table))
 
 
 def mark_move(journal: Journal, mask: jax.Array, note: int) -> Journal:

@@ -64,16 +64,21 @@ def advance(rng: jax.Array, mask: jax.Array) -> tuple[jax.Array, jax.Array]:
 
 
 def random(
-    journal: Journal, mask: jax.Array, low: jax.Array | int, high: jax.Array | int, site: Site, form: int = RANDOM
+    journal: Journal,
+    mask: jax.Array,
+    low: jax.Array | int,
+    high: jax.Array | int,
+    site: Site | jax.Array,
+    form: jax.Array | int = RANDOM,
 ) -> tuple[Journal, jax.Array]:
-    """Return the journal and an int32 from `low` to `high` - 1: `random(low, high)`."""
+    """Return the journal and an int32 from `low` to `high` - 1: `random(low, high)`. A site by its index may depend on the battle."""
     rng, word = advance(journal.rng, mask)
     scaled, _ = words.multiply_words(word, (jnp.asarray(high) - jnp.asarray(low)).astype(jnp.uint32))
     value = scaled.astype(jnp.int32) + low
     return _record(journal._replace(rng=rng), mask, site, form, low, high, value), value
 
 
-def chance(journal: Journal, mask: jax.Array, numerator: jax.Array | int, site: Site) -> tuple[Journal, jax.Array]:
+def chance(journal: Journal, mask: jax.Array, numerator: jax.Array | int, site: Site | jax.Array) -> tuple[Journal, jax.Array]:
     """Return the journal and a bool: `randomChance(numerator, 256)`, the only denominator of Generation 1."""
     rng, word = advance(journal.rng, mask)
     answer = (word >> 24).astype(jnp.int32) < numerator
@@ -105,10 +110,10 @@ def shuffle(journal: Journal, mask: jax.Array, count: jax.Array | int, most: int
     return journal, order
 
 
-def _record(journal: Journal, mask: jax.Array, site: Site, form: int, *numbers: jax.Array | int) -> Journal:
+def _record(journal: Journal, mask: jax.Array, site: Site | jax.Array, form: jax.Array | int, *numbers: jax.Array | int) -> Journal:
     if journal.draws is None or journal.mover is None or journal.move is None:
         return journal
-    row = [SITES.index(site), journal.mover, journal.move, form, *numbers]
+    row = [SITES.index(site) if isinstance(site, Site) else site, journal.mover, journal.move, form, *numbers]
     return journal._replace(draws=append(journal.draws, mask, row))
 
 
