@@ -6,86 +6,83 @@ import jax
 import jax.numpy as jnp
 
 from . import generator
+from .choices import MOVING, REPLACING
+from .events import Kind, emit_all
 from .generator import Site
-from .journal import Journal
 from .legality import is_locked
-from .state import Battle, Side, choose, is_out, join_sides, take_side
+from .state import Battle, Side, is_out, journal_of
 from .tables import FREEZE, GHOST, SLEEP, move_number, take_species
 
 TRANSFORM = move_number("Transform")
 TURNS_MAX = 1000
-MOVING, REPLACING = 1, 2
 TIE = 3
 
 
-def close_step(battle: Battle, mask: jax.Array) -> Battle:
+def close_step(battle: Battle) -> Battle:
     """Return the battle with winner and requests; where nobody has fainted, the turn ends first."""
-    first, second = (take_side(battle.sides, index) for index in (0, 1))
-    left = [(side.hp > 0).any() for side in (first, second)]
-    fainted = [side.hp[side.active] == 0 for side in (first, second)]
-    over = ~left[0] | ~left[1]
-    winner = jnp.where(left[0], 1, jnp.where(left[1], 2, TIE))
-    ends = mask & ~over & ~fainted[0] & ~fainted[1]
-    battle = choose(ends, end_turn(battle, ends), battle)
-    battle = battle._replace(winner=jnp.where(mask & over, winner, battle.winner))
-    asked = [jnp.where(ends, MOVING, jnp.where(gone, REPLACING, 0)) for gone in fainted]
-    requests = jnp.where(battle.winner > 0, 0, jnp.stack(asked))
-    active = battle.sides.active_pokemon
+    fainted = battle.sides.active_pokemon.species == 0
+    left = (battle.sides.hp > 0).any(axis=1)
+    over = ~left.all()
+    ends = ~over & ~fainted.any()
+    battle, stuck = end_turn(battle, ends)
+    winner = jnp.where(over, jnp.where(left[0], 1, jnp.where(left[1], 2, TIE)), jnp.where(stuck, TIE, 0))
+    requests = jnp.where(winner > 0, 0, jnp.where(ends, MOVING, jnp.where(fainted, REPLACING, 0)))
+    shown = jnp.where((requests == MOVING) & ~jax.vmap(is_locked)(battle.sides), battle.sides.active_pokemon.maybe_locked, 0)
     sides = battle.sides._replace(
-        request=jnp.where(mask, requests, battle.sides.request),
-        switch_speed=jnp.where(mask & (requests != REPLACING), 0, battle.sides.switch_speed),
-        active_pokemon=active._replace(maybe_locked=jnp.where(mask & (requests != MOVING), 0, active.maybe_locked)),
+        request=requests,
+        switch_speed=jnp.where(requests == REPLACING, battle.sides.switch_speed, 0),
+        active_pokemon=battle.sides.active_pokemon._replace(maybe_locked=shown),
     )
-    return battle._replace(sides=sides)
+    journal = emit_all(journal_of(battle), [((winner == 1) | (winner == 2), Kind.WIN, (winner,)), (winner == TIE, Kind.TIE, ())])
+    return battle._replace(sides=sides, winner=winner, rng=journal)
 
 
-def end_turn(battle: Battle, mask: jax.Array) -> Battle:
-    """Return the battle at its next turn, `endTurn`: traps whose partner is gone end, locks show, and an endless battle is a tie."""
-    first, second = (take_side(battle.sides, index) for index in (0, 1))
-    first = _end_traps(first, second)
-    second = _end_traps(second, first)
-    rng, first = _show_lock(battle.rng, first, mask)
-    rng, second = _show_lock(rng, second, mask)
+def end_turn(battle: Battle, mask: jax.Array) -> tuple[Battle, jax.Array]:
+    """Return the battle at its next turn, `endTurn`, and whether it ends in a tie: traps whose partner is gone end, and locks show."""
+    sides = _end_traps(battle.sides, 0)
+    sides = _end_traps(sides, 1)
+    held = sides.volatile
+    # of each side first what traps it, then what else locks it
+    traps = (held.trapped > 0).astype(jnp.int32) + (held.fake_trapped > 0)
+    locks = (held.bide > 0).astype(jnp.int32) + (held.disable > 0) + (held.trapping > 0)
+    journal = generator.draw_shuffles(journal_of(battle), mask, jnp.stack([traps, locks], axis=1).ravel(), Site.DISABLE_TIE)
+    sides = jax.vmap(_show_lock)(sides)
     turn = battle.turn + 1
-    stuck = _is_stuck(first, second) & _is_stuck(second, first)
-    winner = jnp.where(stuck | (turn > TURNS_MAX), TIE, battle.winner)
-    shown = [_hide_known_lock(side) for side in (first, second)]
-    return battle._replace(turn=turn, winner=winner, rng=rng, sides=join_sides(*shown))
+    stuck = jax.vmap(_is_stuck)(sides, _swap(sides)).all() | (turn > TURNS_MAX)
+    kept = jax.tree.map(lambda new, old: old if new is old else jnp.where(mask, new, old), sides, battle.sides)
+    return battle._replace(turn=jnp.where(mask, turn, battle.turn), rng=journal, sides=kept), mask & stuck
 
 
-def _end_traps(side: Side, foe: Side) -> Side:
-    held = side.volatile
-    standing = foe.hp[foe.active] > 0
+def _swap(sides: Side) -> Side:
+    return jax.tree.map(lambda leaf: leaf[::-1], sides)
 
-    def partner_is(place: jax.Array, holds: jax.Array) -> jax.Array:
-        return standing & (foe.active + 1 == place) & (holds > 0)
 
-    traps = (held.trapping > 0) & partner_is(held.trapping_place, foe.volatile.trapped)
-    trapped = (held.trapped > 0) & partner_is(held.trapped_by, foe.volatile.trapping)
-    fake = (held.fake_trapped > 0) & partner_is(held.fake_trapped_by, foe.volatile.fake_trapped)
+def _end_traps(sides: Side, index: int) -> Side:
+    """The first player's end first, so that the second's see them gone."""
+    own, foe, foe_place = sides.volatile, _swap(sides).volatile, sides.active[::-1] + 1
+    here = jnp.arange(2) == index
+
+    def lasts(place: jax.Array, holds: jax.Array) -> jax.Array:
+        return ~here | ((foe_place == place) & (holds > 0))
+
+    traps = lasts(own.trapping_place, foe.trapped)
+    trapped = lasts(own.trapped_by, foe.trapping)
+    fake = lasts(own.fake_trapped_by, foe.fake_trapped)
     kept = {
         **dict.fromkeys(("trapping", "trapping_total", "trapping_move", "trapping_damage", "trapping_place"), traps),
         **dict.fromkeys(("trapped", "trapped_by", "trapped_maybe", "trapped_move"), trapped),
         **dict.fromkeys(("fake_trapped", "fake_trapped_by"), fake),
     }
-    return side._replace(volatile=held._replace(**{name: jnp.where(mask, getattr(held, name), 0) for name, mask in kept.items()}))
+    return sides._replace(volatile=own._replace(**{name: jnp.where(mask, getattr(own, name), 0) for name, mask in kept.items()}))
 
 
-def _show_lock(rng: Journal, side: Side, mask: jax.Array) -> tuple[Journal, Side]:
-    """Return the generator and the side with `maybe_locked`: `runEvent DisableMove`, whose handlers are shuffled where they tie."""
+def _show_lock(side: Side) -> Side:
+    """`runEvent DisableMove`: what makes the owner unsure, and what tells it."""
     held, status = side.volatile, side.status[side.active]
-    rng, _ = generator.shuffle_pair(rng, mask & (held.trapped > 0) & (held.fake_trapped > 0), Site.DISABLE_TIE)
-    tied = (held.bide > 0).astype(jnp.int32) + (held.disable > 0) + (held.trapping > 0)
-    rng, _ = generator.shuffle(rng, mask, tied, 3, Site.DISABLE_TIE)
     unsure = (held.trapped_maybe > 0) | (held.fake_trapped > 0)
     unsure &= (status != SLEEP) & (status != FREEZE) & (held.bide == 0)
     unsure |= (held.trapping > 0) & (held.trapping_total - held.trapping > 1)
-    return rng, side._replace(active_pokemon=side.active_pokemon._replace(maybe_locked=unsure.astype(jnp.int32)))
-
-
-def _hide_known_lock(side: Side) -> Side:
-    shown = jnp.where(is_locked(side), 0, side.active_pokemon.maybe_locked)
-    return side._replace(active_pokemon=side.active_pokemon._replace(maybe_locked=shown))
+    return side._replace(active_pokemon=side.active_pokemon._replace(maybe_locked=unsure.astype(jnp.int32)))
 
 
 def _is_stuck(side: Side, foe: Side) -> jax.Array:

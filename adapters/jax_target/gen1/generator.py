@@ -98,16 +98,19 @@ def shuffle_pair(journal: Journal, mask: jax.Array, site: Site) -> tuple[Journal
     return journal, pick == 1
 
 
-def shuffle(journal: Journal, mask: jax.Array, count: jax.Array | int, most: int, site: Site) -> tuple[Journal, jax.Array]:
-    """Return the journal and the order int32[most] that `shuffle` of so many gives: who comes first, second, ..."""
-    order = jnp.arange(most, dtype=jnp.int32)
-    places = jnp.arange(most, dtype=jnp.int32)
-    for start in range(most - 1):
-        draws = mask & (start + 1 < jnp.asarray(count))
-        journal, pick = random(journal, draws, 0, count - start, site, SHUFFLE)
-        pick = jnp.where(draws, pick, 0) + start
-        order = jnp.where(places == start, order[pick], jnp.where(places == pick, order[start], order))
-    return journal, order
+def draw_shuffles(journal: Journal, mask: jax.Array, sizes: jax.Array, site: Site) -> Journal:
+    """Return the journal after the draws of shuffles of so many, int32[n], one after the other, whose outcomes matter to nobody."""
+
+    def is_left(state: tuple[jax.Array, Journal]) -> jax.Array:
+        return (state[0] > 1).any()
+
+    def draw(state: tuple[jax.Array, Journal]) -> tuple[jax.Array, Journal]:
+        sizes, journal = state
+        here = jnp.arange(len(sizes)) == jnp.argmax(sizes > 1)
+        journal, _ = random(journal, is_left(state), 0, jnp.where(here, sizes, 0).sum(), site, SHUFFLE)
+        return sizes - here, journal
+
+    return jax.lax.while_loop(is_left, draw, (jnp.where(mask, sizes, 0), journal))[1]
 
 
 def _record(journal: Journal, mask: jax.Array, site: Site | jax.Array, form: jax.Array | int, *numbers: jax.Array | int) -> Journal:

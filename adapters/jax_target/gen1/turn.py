@@ -1,4 +1,4 @@
-"""Steps in which every player who is asked switches: replacements, and turns in which both switch. All in int32."""
+"""One step of a battle: what both players chose, in Showdown's order. Inside all is int32."""
 
 from __future__ import annotations
 
@@ -6,75 +6,98 @@ import jax
 import jax.numpy as jnp
 
 from . import generator
+from .choices import REPLACING, Plan, commit_choices, note_speeds
+from .closing import close_step
+from .events import Kind
 from .generator import Site
-from .closing import REPLACING, close_step
-from .state import Battle, Side, choose, join_sides, take_side
-from .switching import arrive, faint, send_out
+from .journal import Journal
+from .moving import run_move
+from .residual import wear_off
+from .scene import Scene, close_scene, open_scene
+from .state import Battle, journal_of, narrow, widen
+from .switching import announce, arrive, faint, send_out
 
-SPEED_MASK = 8191
 
+def play(battle: Battle, actions: jax.Array, recording: bool = False) -> tuple[Battle, Journal]:
+    """Return the battle after one step, and its journal; with `recording` that holds draws and events.
 
-def play_switches(battle: Battle, places: jax.Array) -> Battle:
-    """Return the battle after one step; `places` int32[2] says who comes, and is not read for a player who is not asked."""
-    asked = battle.sides.request > 0
-    replacing = (battle.sides.request == REPLACING).any()
-    both = asked.all()
-    speeds = action_speeds(battle.sides)
-    tied = both & (speeds[0] == speeds[1])
-    rng, swapped = generator.shuffle_pair(battle.rng, tied, Site.SORT)
-    is_second = jnp.where(both, jnp.where(tied, swapped, speeds[1] > speeds[0]), asked[1])
-    first = is_second.astype(jnp.int32)
-    battle = battle._replace(rng=rng)
-    battle = draw_tie(battle, ~replacing)  # BeforeTurn
-    battle = draw_tie(battle, ~replacing)  # Update
-    together = replacing & both
-    battle = _send_both(battle, places, together)
-    battle = draw_tie(draw_tie(battle, together), together)  # insertChoice, Update
+    `actions` int32[2] are legal ones, and are not read for a player who is not asked.
+    """
+    wide = widen(battle, recording)
+    replacing = (wide.sides.request == REPLACING).any()
+    wide, plan = commit_choices(wide, actions)
+    wide = draw_tie(wide, ~replacing, Site.BEFORE_TURN)
+    wide = draw_tie(wide, ~replacing, Site.UPDATE)
+    together = replacing & plan.acts.all()
+    wide, first = _send_both(wide, plan, together)
 
-    def come(count: jax.Array, battle: Battle) -> Battle:
-        return _come_one(battle, places, jnp.where(count == 0, first, 1 - first), (count == 0) | both, together)
+    def act(count: jax.Array, battle: Battle) -> Battle:
+        mover = jnp.where(count == 0, first, 1 - first)
+        return _act_one(battle, plan, mover, plan.acts[mover] & (replacing | _both_stand(battle)), together)
 
     # a loop, though of two, is compiled once
-    battle = jax.lax.fori_loop(0, 2, come, battle)
-    battle = draw_tie(battle, ~replacing)  # Update after the residual phase, in which nothing lasts
-    return close_step(battle, jnp.bool_(True))
+    wide = jax.lax.fori_loop(0, 2, act, wide)
+    lasts = ~replacing & _both_stand(wide)
+    wide = draw_tie(wear_off(wide, lasts), lasts, Site.UPDATE)
+    wide = close_step(wide)
+    return narrow(wide), journal_of(wide)
 
 
-def action_speeds(sides: Side) -> jax.Array:
-    """Return int32[2]: the speed of who is out, or was."""
-    standing = jnp.stack([_standing(take_side(sides, index)) for index in (0, 1)])
-    return jnp.where(standing, sides.active_pokemon.modified[:, 2], sides.switch_speed) & SPEED_MASK
-
-
-def draw_tie(battle: Battle, mask: jax.Array) -> Battle:
+def draw_tie(battle: Battle, mask: jax.Array, site: Site) -> Battle:
     """Return the battle after an event that each Pokemon gets: two of equal speed are shuffled."""
-    standing = jnp.stack([_standing(take_side(battle.sides, index)) for index in (0, 1)]).all()
-    speeds = action_speeds(battle.sides)
-    rng, _ = generator.shuffle_pair(battle.rng, mask & standing & (speeds[0] == speeds[1]), Site.UPDATE)
-    return battle._replace(rng=rng)
+    journal = journal_of(battle)
+    assert journal.speeds is not None
+    tied = mask & _both_stand(battle) & (journal.speeds[0] == journal.speeds[1])
+    journal, _ = generator.shuffle_pair(journal, tied, site)
+    return battle._replace(rng=journal)
 
 
-def _standing(side: Side) -> jax.Array:
-    return side.hp[side.active] > 0
+def _both_stand(battle: Battle) -> jax.Array:
+    return (battle.sides.active_pokemon.species > 0).all()
 
 
-def _send_both(battle: Battle, places: jax.Array, mask: jax.Array) -> Battle:
-    """Both come before either arrives."""
-    sides = [send_out(take_side(battle.sides, index), places[index], mask) for index in (0, 1)]
-    return battle._replace(sides=join_sides(*sides))
+def _send_both(battle: Battle, plan: Plan, mask: jax.Array) -> tuple[Battle, jax.Array]:
+    """Both come before either arrives; return also who arrives first."""
+    sides = jax.vmap(send_out)(battle.sides, plan.places, jnp.stack([mask, mask]))
+    battle = _note_speeds(battle._replace(sides=sides), jnp.stack([mask, mask]))
+    for mover in (plan.first, 1 - plan.first):
+        opened = open_scene(battle, mover)
+        battle = close_scene(battle, opened, announce(opened, mask), mover)
+    journal = journal_of(battle)
+    assert journal.speeds is not None
+    tied = journal.speeds[0] == journal.speeds[1]
+    journal, place = generator.random(journal, mask & tied, 0, 2, Site.INSERT)
+    second_first = jnp.where(tied, place == 0, journal.speeds[1 - plan.first] > journal.speeds[plan.first])
+    battle = draw_tie(battle._replace(rng=journal), mask, Site.UPDATE)
+    return battle, jnp.where(mask & second_first, 1 - plan.first, plan.first)
 
 
-def _come_one(battle: Battle, places: jax.Array, index: jax.Array, mask: jax.Array, together: jax.Array) -> Battle:
-    """One comes, unless both have, and arrives; in a turn it may faint of that, which ends the step."""
-    side, foe = take_side(battle.sides, index), take_side(battle.sides, 1 - index)
-    replaces = side.request == REPLACING
-    mask &= replaces | (_standing(side) & _standing(foe))
-    side = send_out(side, places[index], mask & ~together)
-    battle = draw_tie(battle._replace(sides=_join_at(index, side, foe)), mask & ~together)  # Update
-    side, foe = arrive(side, foe, mask, mask & ~replaces)
-    side = faint(side, mask & (side.hp[side.active] == 0))
-    return draw_tie(battle._replace(sides=_join_at(index, side, foe)), mask)  # Update
+def _note_speeds(battle: Battle, mask: jax.Array) -> Battle:
+    journal = journal_of(battle)
+    return battle._replace(rng=journal._replace(speeds=jnp.where(mask, note_speeds(battle.sides), journal.speeds)))
 
 
-def _join_at(index: jax.Array, side: Side, foe: Side) -> Side:
-    return choose(index == 0, join_sides(side, foe), join_sides(foe, side))
+def _act_one(battle: Battle, plan: Plan, mover: jax.Array, mask: jax.Array, together: jax.Array) -> Battle:
+    """One player's action: a switch, or the arrival of one that has come, or a move; then who has no hp left faints."""
+    switches = mask & plan.switches[mover]
+    opened = open_scene(battle, mover)
+    replaces = opened.user.request == REPLACING
+    comes = switches & ~together
+    user = send_out(opened.user, plan.places[mover], comes)
+    scene = opened._replace(user=user, user_name=mover * 6 + user.active)
+    battle = close_scene(battle, opened, announce(scene, comes), mover)
+    battle = _note_speeds(battle, comes & (jnp.arange(2) == mover))
+    battle = draw_tie(battle, comes, Site.UPDATE)
+    opened = open_scene(battle, mover)
+    battle = close_scene(battle, opened, arrive(opened, switches, switches & ~replaces), mover)
+    battle = run_move(battle, mover, mask & ~switches)
+    opened = open_scene(battle, mover)
+    battle = close_scene(battle, opened, _faint_both(opened, mask), mover)
+    return draw_tie(battle, mask, Site.UPDATE)
+
+
+def _faint_both(scene: Scene, mask: jax.Array) -> Scene:
+    """The one that was hit faints first."""
+    gone = [mask & (side.hp[side.active] == 0) & (side.active_pokemon.species > 0) for side in (scene.foe, scene.user)]
+    scene = scene.say(gone[0], Kind.FAINT, scene.foe_name).say(gone[1], Kind.FAINT, scene.user_name)
+    return scene._replace(foe=faint(scene.foe, gone[0]), user=faint(scene.user, gone[1]))
