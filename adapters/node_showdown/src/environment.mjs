@@ -65,7 +65,7 @@ export class Showdown {
     const recorder = options.draws === true ? new DrawRecorder() : null;
     const prng = battleGenerator(number);
     recorder?.watchGenerator(prng);
-    const [p1, p2] = teams.map((team, index) => ({ name: AGENTS[index], team }));
+    const [p1, p2] = teams.map((team, index) => ({ name: AGENTS[index], team: this.manner.settle(team) }));
     const battle = new showdown.Battle({ formatid: format.id, format, prng, p1 });
     recorder?.watchBattle(battle);
     battle.setPlayer("p2", p2);

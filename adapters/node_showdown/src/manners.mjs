@@ -2,7 +2,7 @@
 
 import * as gen1 from "./gen1/observation.mjs";
 import { declareState } from "./gen1/layout.mjs";
-import { loadBattle } from "./gen1/loading.mjs";
+import { loadBattle, settleSpeeds } from "./gen1/loading.mjs";
 import * as canonical from "./gen1/reading.mjs";
 import * as any from "./generic/observation.mjs";
 import * as generic from "./generic/reading.mjs";
@@ -13,6 +13,7 @@ export const CANONICAL = {
   declareState,
   readState: canonical.readState,
   observe: (_, state) => ({ p1: gen1.observe(state, "p1"), p2: gen1.observe(state, "p2") }),
+  settle: settleSpeeds,
   load: loadBattle,
   save: (battle) => JSON.parse(JSON.stringify(canonical.readState(battle), (_, value) => (ArrayBuffer.isView(value) ? [...value] : value))),
   restore: loadBattle,
@@ -22,6 +23,7 @@ export const GENERIC = {
   observationLength: any.LENGTH,
   declareState: generic.declareState,
   readState: generic.readState,
+  settle: (team) => team,
   observe: (battle) => ({ p1: any.observe(battle, 0), p2: any.observe(battle, 1) }),
   save: saveBattle,
   restore(_, saved, watch) {

@@ -69,3 +69,22 @@ test("a hidden lock is not shown by one who has left and come back, until the tu
   environment.battle.sides[0].activeRequest = { wait: true };
   assert.equal(read(), 0);
 });
+
+test("whatever DVs teams have, a transformed Pokemon ties as it would when loaded", () => {
+  let ties = 0;
+  const teamsOf = (chooser) => {
+    const one = () => [{ species: chooser.pick(["Mew", "Ditto"]), level: 20 + chooser.below(3), moves: ["transform", "tackle"], ivs: { spe: chooser.below(31) }, evs: { spe: chooser.below(256) } }];
+    return { teams: { p1: one(), p2: one() } };
+  };
+  const [live, twin] = [new Showdown("gen1ubers"), new Showdown("gen1ubers")];
+  twin.reset(1n, { draws: true });
+  const chooser = new Chooser(11);
+  for (let seed = 0n; seed < 100n; seed += 1n) {
+    const { state } = live.reset(seed, { draws: true, ...teamsOf(chooser) });
+    twin.load(plain(state));
+    const next = live.step({ p1: 0, p2: 1 });
+    assert.deepEqual(plain(twin.step({ p1: 0, p2: 1 })), plain(next), `seed ${seed}`);
+    ties += next.draws.filter(({ site }) => site === "eachEvent Update").length;
+  }
+  assert.ok(ties > 10, `${ties} ties`);
+});

@@ -69,7 +69,23 @@ function teamOf(side, team) {
   });
 }
 
-/** Finds a DV and a stat experience that give the stat: more than one pair may, and all play alike. */
+/**
+ * Gives every Pokemon, of the DVs and stat experience that come to its speed, the highest, as one that is loaded has: no state tells which it has,
+ * but a Pokemon that transforms is noted with the speed that it would have as the other species, which ties go by until the turn ends.
+ * @param {object[]} team
+ */
+export function settleSpeeds(team) {
+  return team.map((given) => {
+    const set = { ...given, ivs: { ...given.ivs }, evs: { ...given.evs } };
+    const species = GEN1.species.get(set.species);
+    const trained = (set.ivs.spe & 30) + Math.floor(set.evs.spe / 4);
+    const wanted = Math.floor(((2 * species.baseStats.spe + trained) * set.level) / 100) + 5;
+    findSpread("", set, species, "spe", wanted);
+    return set;
+  });
+}
+
+/** Finds the highest DV and stat experience that give the stat: more than one pair may, and all play alike. */
 function findSpread(side, set, species, base, wanted) {
   for (let iv = 30; iv >= 0; iv -= 2) {
     for (let ev = 252; ev >= 0; ev -= 4) {
