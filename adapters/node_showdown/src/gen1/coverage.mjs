@@ -14,7 +14,6 @@ const LEVELS = [1, 2, 5, 20, 50, 100, 100, 100];
 const words = (text) => text.split(" ");
 const TRAPS = words("bind clamp firespin wrap");
 const SLEEPS = words("hypnosis lovelykiss sing sleeppowder spore");
-const AILS = words("thunderwave stunspore glare toxic poisonpowder poisongas confuseray supersonic leechseed");
 const CHARGES = words("dig fly razorwind skullbash skyattack solarbeam");
 const HEALS = words("recover softboiled rest");
 const HITS = words("doubleslap pinmissile furyattack twineedle doublekick bonemerang barrage spikecannon");
@@ -24,34 +23,74 @@ const BLUNT = words("growl leer tailwhip screech stringshot sandattack smokescre
 const PLAIN = words("tackle bodyslam karatechop lowkick strength swift slash");
 const ALL = MOVES.filter(Boolean).map(({ id }) => id).filter((id) => id !== "struggle");
 
-/** What two sides are drawn towards: either may have either half. */
+const ICE = words("icebeam blizzard icepunch");
+const FIRE = words("flamethrower fireblast ember firepunch");
+const FLINCHES = words("stomp bite hyperfang headbutt rollingkick lowkick boneclub");
+const BOMBS = words("explosion selfdestruct");
+const DIVES = words("dig fly");
+const OHKOS = words("fissure horndrill guillotine");
+const KICKS = words("jumpkick highjumpkick");
+const SCREENS = words("reflect lightscreen");
+const IDLE = words("splash growl leer tailwhip harden withdraw defensecurl meditate stringshot sandattack smokescreen sharpen");
+
+const GHOSTS = words("Gastly Haunter Gengar");
+const BULKY = words("Chansey Snorlax Wigglytuff Lapras Slowbro");
+const FAST = words("Electrode Jolteon Aerodactyl Mewtwo");
+
+/** Ghosts and moves that do nothing to them. */
+const IDLERS = { moves: [...IDLE, "tackle"], pure: true, species: GHOSTS };
+
+/**
+ * What the two sides are drawn towards; either player may have either half. A half is a list of moves, or {moves, and what else is
+ * not left open: pure (no other moves), species, sizes, slots, level}.
+ */
 const THEMES = [
   [ALL, ALL],
+  [ALL, ALL],
   [["substitute"], ALL],
-  [["substitute"], [...AILS, ...SLEEPS, "disable", "mimic", "transform", "haze"]],
-  [["substitute", "bide", "counter", "rage"], [...HITS, ...TRAPS, "psybeam", "confusion", "takedown", "absorb", "megadrain", "explosion", "hyperbeam"]],
+  [["substitute"], [...SLEEPS, "thunderwave", "glare", "disable", "mimic", "transform", "haze", "conversion"]],
+  [["substitute"], ["toxic", "poisonpowder", "poisongas", "confuseray", "supersonic", "leechseed", "growl", "flash"]],
+  [["substitute"], [...HITS, ...TRAPS, "psybeam", "confusion", "takedown", "submission", "absorb", "megadrain", "leechlife"]],
+  [["substitute"], [...BOMBS, ...OHKOS, "hyperbeam", "superfang", "bide", "seismictoss", "flamethrower", "sludge", "bubblebeam"]],
+  [["substitute", "bide", "counter", "rage"], [...HITS, ...PLAIN, ...BOMBS]],
   [["transform"], ["metronome", "mirrormove", "mimic", "disable", "counter", "bide", "rage", "thrash", "petaldance", "hyperbeam"]],
-  [["transform", "mimic"], [...TRAPS, ...CHARGES, "substitute", "rest", "haze", "conversion", "explosion", "leechseed", "transform"]],
+  [["transform"], [...TRAPS, ...CHARGES, ...BOMBS, "substitute", "rest", "haze", "conversion", "leechseed", "transform"]],
+  [["transform"], ["mist", "focusenergy", "recover", "dreameater", "nightshade", "superfang", "haze", "swordsdance", "growl"]],
+  [{ moves: ["transform", "metronome", "mirrormove", "splash", "tackle"], slots: [4], pure: true }, { moves: [...SLEEPS, "tackle"], slots: [1, 2] }],
+  [["mimic", "transform"], ["mimic", "metronome", "mirrormove", ...TRAPS, ...CHARGES]],
   [TRAPS, [...PLAIN, "teleport", "splash"]],
-  [TRAPS, ["hyperbeam", "toxic", "thunderwave", "confuseray", "substitute"]],
-  [["disable"], ["rage", "bide", "metronome", "mimic", ...CHARGES]],
-  [["haze"], [...SLEEPS, "icebeam", "blizzard", "toxic", "leechseed", "confuseray", "reflect", "lightscreen"]],
-  [["hyperbeam"], [...SLEEPS, ...TRAPS, "stomp", "bite", "hyperfang", "blizzard"]],
-  [["metronome", "mirrormove"], [...CHARGES, ...TRAPS, "metronome", "mirrormove", "thrash"]],
+  [TRAPS, ["hyperbeam", "toxic", "thunderwave", "confuseray", "substitute", "bide", "leechseed"]],
+  [["disable"], ["rage", "bide", "metronome", "mimic", "transform", "hyperbeam", ...CHARGES]],
+  [{ moves: ["disable"], slots: [2, 3] }, { moves: ["rage", "bide", ...CHARGES, ...PLAIN], slots: [1] }],
+  [["haze"], [...SLEEPS, "icebeam", "blizzard", "toxic", "leechseed", "confuseray", ...SCREENS]],
+  [["haze", "haze", ...SLEEPS, ...ICE], [...CHARGES, ...TRAPS, "rage", "bide", "thrash", "petaldance"]],
+  [["hyperbeam"], [...SLEEPS, "thunderwave", "disable", ...FLINCHES]],
+  [["hyperbeam"], [...TRAPS, ...ICE, "fly"]],
+  [["metronome", "mirrormove"], [...CHARGES, ...TRAPS, "metronome", "mirrormove", "thrash", "mimic"]],
+  [{ moves: ["metronome", "mirrormove", "tackle"], pure: true, slots: [3] }, ["metronome", "mirrormove", "splash"]],
   [["counter", "bide"], [...PLAIN, ...FIXED, ...HITS, "psychic", "earthquake", "growl", "counter"]],
-  [["rage", "thrash", "petaldance"], [...BLUNT, "thunderwave", "confuseray", "disable", "explosion", "selfdestruct"]],
+  [["counter"], { moves: ["counter", "nightshade", "bide", "splash", "tackle"], pure: true }],
+  [["bide"], [...DIVES, "confuseray", "thunderwave", "spore", "sonicboom", "dragonrage"]],
+  [["rage", "thrash", "petaldance"], [...BLUNT, "thunderwave", "confuseray", "disable"]],
+  [{ moves: ["rage"], level: 100 }, ["disable", ...BOMBS, ...HITS]],
   [[...CHARGES], ["thunderwave", "confuseray", "swift", "transform", "bide", "disable"]],
-  [[...HEALS, "toxic", "leechseed"], ["toxic", "leechseed", "willowisp", "ember", "superfang"].filter((id) => ALL.includes(id))],
-  [["icebeam", "blizzard", "icepunch"], ["flamethrower", "fireblast", "ember", "haze"]],
-  [[...SHARP, "thunderwave", "flamethrower"], [...BLUNT, "thunderwave", "flamethrower", "haze"]],
-  [["mist", "reflect", "lightscreen", "focusenergy", "amnesia"], [...BLUNT, "acid", "bubble", "psychic", "slash", "aurorabeam"]],
-  [["fissure", "horndrill", "guillotine", "jumpkick", "highjumpkick", "explosion"], ["substitute", "agility", "nightshade", "counter"]],
+  [DIVES, [...OHKOS, ...BOMBS, ...TRAPS, "mimic", "swift"]],
+  [[...HEALS, "toxic", "leechseed"], ["toxic", "leechseed", "ember", "superfang"]],
+  [{ moves: ["rest"], slots: [1, 2] }, { moves: ["toxic", "poisonpowder", "leechseed", "fireblast", "smog"], slots: [2, 3], pure: true }],
+  [{ moves: HEALS, species: BULKY, level: 100 }, { moves: ["seismictoss", "nightshade"], slots: [1, 2], level: 85 }],
+  [{ moves: [...ICE, ...FIRE], pure: true, species: FAST, level: 100 }, { moves: ALL, species: BULKY, sizes: [2, 3], level: 100 }],
+  [{ moves: [...ICE, ...FIRE], pure: true, species: FAST, level: 100 }, { moves: ALL, species: BULKY, sizes: [2, 3], level: 100 }],
+  [{ moves: [...ICE, ...BOMBS], pure: true, species: BULKY, sizes: [2] }, { moves: ICE, pure: true, species: GHOSTS, sizes: [1], level: 100 }],
+  [[...SHARP, "thunderwave", "fireblast", "flamethrower"], [...BLUNT, "thunderwave", "flamethrower", "fireblast", "haze"]],
+  [["mist", "focusenergy", "amnesia"], [...BLUNT, "acid", "bubble", "psychic", "slash", "aurorabeam"]],
+  [{ moves: [...SCREENS, ...SCREENS, "barrier", "acidarmor", "amnesia"], level: 100 }, [...PLAIN, "psychic", "surf", "hyperbeam"]],
+  [[...OHKOS, ...KICKS, ...BOMBS], ["substitute", "agility", "nightshade", "counter", "doubleteam"]],
+  [[...KICKS, ...BOMBS, ...FIXED, "glare", "bind", "wrap"], { moves: ["nightshade", "lick", "megadrain", "confuseray"], species: GHOSTS }],
   [["dreameater", "nightshade", "psywave"], [...SLEEPS, "rest"]],
+  [FLINCHES, ["toxic", "poisonpowder", "leechseed", "fireblast", "hyperbeam"]],
+  [{ moves: ["transform", ...BOMBS], pure: true, sizes: [2], slots: [1] }, { moves: ["transform", ...BOMBS], pure: true, sizes: [2], slots: [1] }],
+  [{ ...IDLERS, sizes: [1], slots: [1] }, { ...IDLERS, sizes: [1], slots: [1] }],
 ];
-
-/** Those whose types meet the rarest rules: ghosts are spared by Normal moves. */
-const GHOSTS = words("Gastly Haunter Gengar");
-const IDLE = words("splash growl leer tailwhip harden withdraw defensecurl meditate stringshot sandattack smokescreen sharpen");
 
 /**
  * Returns both teams, the first player's first.
@@ -63,37 +102,28 @@ export function drawCoverageTeams(_, seed) {
 }
 
 function drawPair(prng) {
-  if (prng.randomChance(1, STALLED)) return [drawIdlers(prng), drawIdlers(prng)];
-  const theme = prng.sample(THEMES);
-  const pools = prng.randomChance(1, 2) ? theme : [theme[1], theme[0]];
+  const stalled = { ...IDLERS, sizes: [6], slots: [4], level: 100 };
+  const theme = prng.randomChance(1, STALLED) ? [stalled, stalled] : prng.sample(THEMES);
+  const halves = (prng.randomChance(1, 2) ? theme : [theme[1], theme[0]]).map((half) => (Array.isArray(half) ? { moves: half } : half));
   const learned = prng.randomChance(1, LEARNED);
   const level = prng.randomChance(2, 3) ? prng.sample(LEVELS) : null;
-  const teams = pools.map((pool) => drawTeam(prng, pool, learned, level));
+  const teams = halves.map((half) => drawTeam(prng, { level, learned: learned && !half.pure, ...half }));
   return prng.randomChance(1, TWINS) ? twin(teams) : teams;
 }
 
-function drawTeam(prng, pool, learned, level) {
-  const team = Array.from({ length: prng.sample(SIZES) }, () => drawSet(prng, pool, learned, level));
-  return team.some(({ moves }) => moves.some(damages)) ? team : drawTeam(prng, pool, learned, level);
+function drawTeam(prng, half) {
+  const team = Array.from({ length: prng.sample(half.sizes ?? SIZES) }, () => drawSet(prng, half));
+  return team.some(({ moves }) => moves.some(damages)) ? team : drawTeam(prng, half);
 }
 
-function drawSet(prng, pool, learned, level) {
-  const species = SPECIES[1 + prng.random(SPECIES.length - 1)];
-  const known = learned ? movesOf(species) : ALL;
+function drawSet(prng, { moves: pool, pure, species: names, slots, level, learned }) {
+  const species = names ? GEN1.species.get(prng.sample(names)) : SPECIES[1 + prng.random(SPECIES.length - 1)];
+  const known = pure ? pool : learned ? movesOf(species) : ALL;
   const wanted = pool.filter((move) => known.includes(move));
-  const count = Math.min(prng.sample(SLOTS), known.length);
+  const count = Math.min(prng.sample(slots ?? SLOTS), new Set(known).size);
   const moves = new Set();
-  while (moves.size < count) moves.add(prng.sample(wanted.length > moves.size && prng.randomChance(2, 3) ? wanted : known));
+  while (moves.size < count) moves.add(prng.sample(wanted.length > moves.size && prng.randomChance(3, 4) ? wanted : known));
   return setOf(prng, species.name, level ?? 1 + prng.random(100), [...moves]);
-}
-
-/** Ghosts with moves that do nothing to each other. */
-function drawIdlers(prng) {
-  return Array.from({ length: 6 }, () => {
-    const moves = new Set(["tackle"]);
-    while (moves.size < 4) moves.add(prng.sample(IDLE));
-    return setOf(prng, prng.sample(GHOSTS), 100, [...moves]);
-  });
 }
 
 /** Half of all are as strong as can be; the DV of HP follows from the others, as in the games. */
