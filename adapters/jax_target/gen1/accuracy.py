@@ -12,7 +12,7 @@ from .boosts import scale
 from .damage import has_type, is_immune
 from .events import MISSED, Kind, mark_move
 from .generator import Site
-from .scene import Scene, hold, set_own
+from .scene import Scene, apart, hold, set_own
 from .state import Side
 from .tables import GRASS, SLEEP, Move, move_number
 
@@ -71,6 +71,7 @@ def _find_outcome(source: Side, target: Side, move: Move) -> jax.Array:
     return jnp.where(away, AWAY, jnp.where(unaffected, UNAFFECTED, jnp.where(too_fast, TOO_FAST, REACHES)))
 
 
+@apart
 def aim(scene: Scene, move: Move, acts: jax.Array) -> tuple[Scene, jax.Array, jax.Array]:
     """Return the scene after the draw, whether the move hits, and whether it was drawn and missed."""
     found = take_aim(scene.user, scene.foe, move)

@@ -11,7 +11,7 @@ from . import generator
 from .damage import STRONG, WEAK, Hit
 from .events import Kind, health
 from .generator import Site
-from .scene import Scene, hold, hp_of, most_hp, set_own, status_of
+from .scene import Scene, apart, hold, hp_of, most_hp, set_own, status_of
 from .stages import build_rage
 from .tables import STATUS, Move, move_number
 
@@ -36,6 +36,7 @@ def draw_count(scene: Scene, move: Move, mask: jax.Array) -> tuple[Scene, jax.Ar
     return scene._replace(journal=journal), jnp.where(move.hits == HITS_MAX, drawn, jnp.maximum(move.hits, 1))
 
 
+@apart
 def strike_blows(scene: Scene, move: Move, mask: jax.Array, hit: Hit, wanted: jax.Array) -> tuple[Scene, Blows]:
     """Return the scene after all hits, which take the same: until they are done, nobody stands, or a substitute breaks."""
     foe, hp, substitute = scene.foe, hp_of(scene.foe), scene.foe.volatile.substitute

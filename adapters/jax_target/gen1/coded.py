@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from .events import Kind, health
-from .scene import Scene, change, hold, hp_of, most_hp, set_own, status_of
+from .scene import Scene, apart, change, hold, hp_of, most_hp, set_own, status_of
 from .tables import POISON, SLEEP, STATUS, TOXIC, Move, move_number
 from .volatiles import CONFUSION, DISABLED
 
@@ -17,6 +17,7 @@ JUMP_KICK, HIGH_JUMP_KICK = move_number("Jump Kick"), move_number("High Jump Kic
 BORROWED_PP = 5
 
 
+@apart
 def pass_checks(scene: Scene, move: Move, hits: jax.Array) -> tuple[Scene, jax.Array]:
     """Return the scene and whether a move that hits goes on: `TryHit` of the move, and of a substitute against moves of status."""
     own, foe, name = scene.user.volatile, scene.foe, move.number
@@ -43,6 +44,7 @@ def find_recovery(scene: Scene, move: Move, goes: jax.Array) -> tuple[Scene, jax
     return scene.say(recovers & vain, Kind.FAIL, scene.user_name), recovers & ~vain, recovers & vain
 
 
+@apart
 def recover(scene: Scene, move: Move, mask: jax.Array) -> Scene:
     """Return the scene in which the user has half of its hp more, or all of it and sleeps."""
     rests = mask & (move.number == REST)
@@ -54,6 +56,7 @@ def recover(scene: Scene, move: Move, mask: jax.Array) -> Scene:
     return scene.say(mask & ~rests, Kind.HEAL, scene.user_name, *health(user))
 
 
+@apart
 def make_substitute(scene: Scene, move: Move, goes: jax.Array) -> Scene:
     """Return the scene in which a quarter of the user's hp stands in its place, which takes it out of a trap."""
     makes = goes & (move.number == SUBSTITUTE)
@@ -67,6 +70,7 @@ def make_substitute(scene: Scene, move: Move, goes: jax.Array) -> Scene:
     return scene._replace(user=user).say(pays, Kind.DAMAGE, scene.user_name, *health(user))
 
 
+@apart
 def copy_foe(scene: Scene, move: Move, goes: jax.Array, mimics: jax.Array, slot: jax.Array) -> Scene:
     """Return the scene in which the user has the opponent's types, all that it is, or the move in one of its slots."""
     user, theirs = scene.user, scene.foe.active_pokemon
@@ -83,6 +87,7 @@ def copy_foe(scene: Scene, move: Move, goes: jax.Array, mimics: jax.Array, slot:
     return scene._replace(user=user).say(mimics, Kind.START_MIMIC, scene.user_name, number)
 
 
+@apart
 def crash(scene: Scene, move: Move, mask: jax.Array) -> Scene:
     """Return the scene after a kick that missed: a substitute sends its user's loss to that of the opponent, if there is one."""
     crashes = mask & ((move.number == JUMP_KICK) | (move.number == HIGH_JUMP_KICK))

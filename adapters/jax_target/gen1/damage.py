@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from . import generator
+from .compiling import apart
 from .generator import Site
 from .journal import Journal
 from .state import Active, Side
@@ -55,6 +56,7 @@ def has_type(pokemon: Active, kind: jax.Array | int) -> jax.Array:
     return (pokemon.types == kind).any() & (jnp.asarray(kind) != 0)
 
 
+@apart
 def find_hit(rng: Journal, mask: jax.Array, source: Side, target: Side, move: Move, last_damage: jax.Array) -> tuple[Journal, Hit]:
     """Return the journal and the hit. It draws where `mask` holds: Psywave's damage; else for a critical hit, then for the spread."""
     fixed, is_fixed, rolls = _fixed_damage(source, target, move, last_damage)

@@ -6,8 +6,10 @@ A Pokemon is side * 6 + place; its health is hp, maxhp and status.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -115,17 +117,23 @@ def emit(journal: Journal, mask: jax.Array, kind: Kind, *numbers: jax.Array | in
     return journal._replace(events=append(journal.events, mask, [KINDS.index(kind), *numbers]))
 
 
-Line: TypeAlias = tuple[jax.Array, Kind, tuple[jax.Array | int, ...]]
-"""A line to come: whether, which, and its numbers."""
+@partial(jax.tree_util.register_dataclass, data_fields=("mask", "numbers"), meta_fields=("kind",))
+@dataclass(frozen=True)
+class Line:
+    """A line to come: whether, which, and its numbers."""
+
+    mask: jax.Array
+    kind: Kind
+    numbers: tuple[jax.Array | int, ...]
 
 
 def emit_all(journal: Journal, lines: Sequence[Line]) -> Journal:
     """Return the journal with those lines more whose mask holds, in their order: one write for all of them."""
     if journal.events is None:
         return journal
-    rows = [[KINDS.index(kind), *numbers, *[0] * (EVENT_WIDTH - 1 - len(numbers))] for _, kind, numbers in lines]
+    rows = [[KINDS.index(line.kind), *line.numbers, *[0] * (EVENT_WIDTH - 1 - len(line.numbers))] for line in lines]
     table = jnp.stack([jnp.asarray(number, jnp.int32) for row in rows for number in row]).reshape(-1, EVENT_WIDTH)
-    return journal._replace(events=append_all(journal.events, jnp.stack([mask for mask, _, _ in lines]), table))
+    return journal._replace(events=append_all(journal.events, jnp.stack([line.mask for line in lines]), table))
 
 
 def mark_move(journal: Journal, mask: jax.Array, note: int) -> Journal:

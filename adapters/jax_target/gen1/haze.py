@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from .boosts import clear
 from .events import Kind
-from .scene import Scene, hold, set_own, status_of
+from .scene import Scene, apart, hold, set_own, status_of
 from .state import Side
 from .statuses import cure
 from .tables import FREEZE, POISON, SLEEP, TOXIC, move_number
@@ -28,6 +28,7 @@ ENDED = (
 GONE = dict.fromkeys((*(name for name, _ in ENDED), "disable_slot", "disable_move", "toxic_counter"), 0)
 
 
+@apart
 def clear_all(scene: Scene, mask: jax.Array, user_is_first: jax.Array) -> Scene:
     """Return the scene after Haze; the first player's Pokemon is told of first. Whom it wakes cannot move."""
     user, foe = scene.user, scene.foe

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from . import generator
+from . import compiling, generator
 from .accuracy import aim
 from .blows import Blows, draw_count, strike_blows
 from .coded import REST, copy_foe, crash, find_recovery, make_substitute, pass_checks, recover
@@ -13,7 +13,7 @@ from .damage import COUNTER, FAILED, find_hit, has_type
 from .events import Kind
 from .generator import SITES, Site
 from .haze import HAZE, clear_all
-from .scene import Scene, close_scene, hold, hp_of, open_scene, set_own, status_of
+from .scene import Scene, apart, close_scene, hold, hp_of, open_scene, set_own, status_of
 from .stages import change_stages
 from .state import Battle
 from .statuses import pass_clauses, set_status, thaw
@@ -24,6 +24,7 @@ TELEPORT = move_number("Teleport")
 BIDE = move_number("Bide")
 
 
+@compiling.apart
 def strike(battle: Battle, mover: jax.Array, move: Move, mask: jax.Array) -> Battle:
     """Return the battle after what a move does, where `mask` holds; who has no hp left keeps its place."""
     acts = mask & (move.number != TELEPORT)
@@ -75,6 +76,7 @@ def apply_effects(
     return scene, goes & ~vain & ~stuck
 
 
+@apart
 def draw_secondary(scene: Scene, move: Move, goes: jax.Array, blows: Blows) -> tuple[Scene, jax.Array, jax.Array]:
     """Return whether the secondary effect happens, and whether it is a confusion that comes through a substitute."""
     foe, status = scene.foe, move.secondary_status

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import functools
+from collections.abc import Callable
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
 
+from . import compiling
 from .events import Kind, Line, emit_all
 from .journal import Journal
 from .state import Battle, Side, is_out, journal_of, take_side
@@ -25,7 +28,26 @@ class Scene(NamedTuple):
 
     def say(self, mask: jax.Array, kind: Kind, *numbers: jax.Array | int) -> Scene:
         """Return the scene with a line more where `mask` holds."""
-        return self if self.journal.events is None else self._replace(lines=(*self.lines, (mask, kind, numbers)))
+        return self if self.journal.events is None else self._replace(lines=(*self.lines, Line(mask, kind, numbers)))
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def apart(effect: Callable[Concatenate[Scene, P], T]) -> Callable[Concatenate[Scene, P], T]:
+    """Compile what happens in a scene by itself, as `compiling.apart`; it gets the scene without the lines before."""
+    compiled = compiling.apart(effect)
+
+    @functools.wraps(effect)
+    def call(scene: Scene, *args: P.args, **kwargs: P.kwargs) -> T:
+        answer: Any = compiled(scene._replace(lines=()), *args, **kwargs)
+        after: Scene = answer if isinstance(answer, Scene) else answer[0]
+        after = after._replace(lines=(*scene.lines, *after.lines))
+        whole: Any = after if isinstance(answer, Scene) else (after, *answer[1:])
+        return cast(T, whole)
+
+    return call
 
 
 def open_scene(battle: Battle, mover: jax.Array) -> Scene:

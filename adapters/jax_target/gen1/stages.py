@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from .boosts import AT_LIMIT, CHANGED, STAGE_MAX, STAT_MAX, boost, scale, weaken
 from .events import STATS, Kind
-from .scene import Scene, hp_of, status_of
+from .scene import Scene, apart, hp_of, status_of
 from .state import Active, choose
 from .tables import BURN, PARALYSIS, STATUS, Move, move_number
 
@@ -15,6 +15,7 @@ DISABLE = move_number("Disable")
 ATTACK, SPECIAL = 0, 3
 
 
+@apart
 def change_stages(scene: Scene, move: Move, acts: jax.Array, goes: jax.Array, secondary: jax.Array) -> tuple[Scene, jax.Array]:
     """Return the scene after the stages that a move or its secondary effect changes, and whether the move failed at them.
 

@@ -8,13 +8,14 @@ import jax.numpy as jnp
 from .boosts import weaken
 from .damage import has_type
 from .events import Kind
-from .scene import Scene, hold, hp_of, set_own, status_of
+from .scene import Scene, apart, hold, hp_of, set_own, status_of
 from .state import Side
 from .tables import BURN, FREEZE, PARALYSIS, POISON, SLEEP, TOXIC, TYPES, Move
 
 POISONOUS = TYPES.index("Poison")
 
 
+@apart
 def pass_clauses(scene: Scene, move: Move, goes: jax.Array, secondary: jax.Array) -> tuple[Scene, jax.Array, jax.Array]:
     """Return the scene, the status that the opponent is to get, or 0, and whether it gets it. It draws for each that is not 0."""
     foe, held = scene.foe, status_of(scene.foe)
@@ -34,6 +35,7 @@ def pass_clauses(scene: Scene, move: Move, goes: jax.Array, secondary: jax.Array
     return scene, jnp.where(tried, status, 0), tried & ~stopped
 
 
+@apart
 def set_status(scene: Scene, move: Move, status: jax.Array, gets: jax.Array, turns: jax.Array) -> Scene:
     """Return the scene in which the opponent has the status, for so many turns if it sleeps."""
     sleeps = gets & (status == SLEEP)
@@ -45,6 +47,7 @@ def set_status(scene: Scene, move: Move, status: jax.Array, gets: jax.Array, tur
     return scene.say(gets & ~sleeps, Kind.STATUS, scene.foe_name, status)
 
 
+@apart
 def thaw(scene: Scene, move: Move, mask: jax.Array) -> Scene:
     """Return the scene in which a move that can burn has thawed the opponent, even through a substitute."""
     thaws = mask & (move.secondary_status == BURN) & (status_of(scene.foe) == FREEZE) & (hp_of(scene.foe) > 0)

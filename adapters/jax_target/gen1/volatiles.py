@@ -14,7 +14,7 @@ from . import generator
 from .blows import HIT_COUNTS, Blows
 from .events import Kind
 from .generator import RANDOM, SAMPLE, SHUFFLE, SITES, Site
-from .scene import Scene, hold, hp_of
+from .scene import Scene, apart, hold, hp_of
 from .tables import VOLATILES, Move, move_number
 
 CONFUSION, FLINCH, TRAPPED, DISABLED, LEECH_SEED, BIDE = (
@@ -44,6 +44,7 @@ class Wants(NamedTuple):
     lock: jax.Array
 
 
+@apart
 def begin_thrash(scene: Scene, move: Move, acts: jax.Array) -> Scene:
     """Return the scene in which Thrash or Petal Dance has begun, gone on, or confused its user."""
     held = scene.user.volatile
@@ -73,6 +74,7 @@ def find_wants(scene: Scene, move: Move, goes: jax.Array, secondary: jax.Array, 
     )
 
 
+@apart
 def draw_effect(scene: Scene, wants: Wants) -> tuple[Scene, jax.Array]:
     """Return what the effect draws: of a tie nothing that matters, a slot, turns, or how long a trap holds."""
     moves, pp = scene.foe.active_pokemon.moves > 0, scene.foe.active_pokemon.pp > 0
@@ -100,6 +102,7 @@ def draw_turns(scene: Scene, sleeps: jax.Array, disables: jax.Array) -> tuple[Sc
     return scene._replace(journal=journal), turns
 
 
+@apart
 def begin_volatiles(
     scene: Scene, move: Move, goes: jax.Array, secondary: jax.Array, wants: Wants, drawn: jax.Array, turns: jax.Array
 ) -> Scene:
@@ -120,6 +123,7 @@ def begin_volatiles(
     return scene
 
 
+@apart
 def begin_own(scene: Scene, move: Move, goes: jax.Array, wants: Wants, drawn: jax.Array, blows: Blows) -> Scene:
     """Return the scene with what a move does to its user, and the trap it holds the opponent in.
 

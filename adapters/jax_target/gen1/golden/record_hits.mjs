@@ -31,11 +31,16 @@ function numbersOf(state) {
   });
 }
 
+function drawTeam(chooser) {
+  const team = anyTeam(chooser, 1 + chooser.below(6));
+  return team.some(({ moves }) => moves.some((move) => GEN1.moves.get(move).category !== "Status")) ? team : drawTeam(chooser);
+}
+
 /** States of battles of any moves in which both are asked to move. */
 function* playStates(chooser) {
   for (;;) {
     const environment = ENVIRONMENTS.gen1();
-    const teams = { p1: anyTeam(chooser, 1 + chooser.below(6)), p2: anyTeam(chooser, 1 + chooser.below(6)) };
+    const teams = { p1: drawTeam(chooser), p2: drawTeam(chooser) };
     const states = [];
     let step = environment.reset(BigInt(chooser.below(2 ** 32)), { teams });
     for (let count = 0; count < 80 && Object.keys(step.legal).length > 0; count += 1) {
@@ -77,7 +82,7 @@ function stirTeam(some, chooser, side) {
 
 function stirActive(some, chooser, active) {
   active.modified = active.modified.map((stat) => (some(4) ? chooser.pick([1, 999, 998, 1 + chooser.below(1200)]) : stat));
-  active.boosts = active.boosts.map((boost) => (some(3) ? chooser.below(13) - 6 : boost));
+  active.boosts = active.boosts.map((boost, index) => (some(index < 4 ? 3 : 9) ? chooser.below(13) - 6 : boost)); // few moves are to miss
   if (some(6)) active.types = [1 + chooser.below(15), chooser.below(16)];
 }
 
