@@ -1,4 +1,4 @@
-"""What follows a move: traps, recharging and Thrash (`AfterMove`), then poison, burn, Leech Seed and waking (`AfterMoveSelf`). All in int32."""
+"""What follows a move: traps, recharging and Thrash (`AfterMove`), then poison, Leech Seed and waking (`AfterMoveSelf`). All in int32."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def call_moves(scene: Scene, number: jax.Array, mask: jax.Array) -> tuple[Scene,
 
 
 def _take_points(side: Side, mask: jax.Array, points: int) -> Side:
-    """`deductPP` of the slot selected last: PP have six bits, and a slot that is its own, or that Mimic borrows, is one with that of its set."""
+    """`deductPP` of the slot selected last: PP have six bits; a slot of its own, or that Mimic borrows, is one with that of its set."""
     active = side.active_pokemon
     here = (jnp.arange(4) == side.selected_slot) & (active.moves > 0) & mask
     pp = (active.pp - points) & PP_MASK

@@ -11,13 +11,16 @@ from . import generator
 from .generator import Site
 from .legality import is_locked, open_slots
 from .state import Battle, Side, journal_of
-from .tables import FREEZE, SLEEP, move_number, take_move
+from .tables import FREEZE, SLEEP, move_number, take_move, take_species
 
 STRUGGLE = move_number("Struggle")
 NOTHING = 255
 """Selected by a Pokemon that cannot move: `cannotmove`."""
 MOVING, REPLACING = 1, 2
+SPEED = 3
 SPEED_MASK = 8191
+TRAINED_MAX = 93
+"""A DV of 15 counts 30, and all stat experience 63."""
 
 
 class Plan(NamedTuple):
@@ -49,8 +52,16 @@ def note_speeds(sides: Side) -> jax.Array:
     return jnp.where(standing, sides.active_pokemon.modified[:, 2], sides.switch_speed) & SPEED_MASK
 
 
+def transformed_speed(side: Side) -> jax.Array:
+    """Return the speed that who has transformed would have as that species, by the highest DV and stat experience its own comes to."""
+    speed, level = side.stats[side.active, SPEED], jnp.maximum(side.level[side.active], 1)
+    bases = [take_species(species)[0][SPEED] for species in (side.species[side.active], side.active_pokemon.species)]
+    trained = jnp.minimum(((speed - 4) * 100 - 1) // level - 2 * bases[0], TRAINED_MAX)
+    return (2 * bases[1] + trained) * level // 100 + 5
+
+
 def _select_move(side: Side, action: jax.Array, mask: jax.Array) -> Side:
-    """`Side.commitChoices` of Generation 1: who is locked, asleep or frozen repeats what was selected last, and shows what its slot holds."""
+    """`Side.commitChoices`: who is locked, asleep or frozen repeats what was selected last, and shows what its slot holds."""
     held, status, moves = side.volatile, side.status[side.active], side.active_pokemon.moves
     repeats = is_locked(side) | (held.bide > 0) | (held.trapping > 0) | (status == SLEEP) | (status == FREEZE)
     trapped = held.trapped > 0

@@ -8,7 +8,8 @@ import jax.numpy as jnp
 from .after import hurt_user, settle_move
 from .before import check_move, end
 from .calling import call_moves
-from .choices import NOTHING, note_speeds
+from .choices import NOTHING, note_speeds, transformed_speed
+from .coded import TRANSFORM
 from .events import STILL, Kind, mark_move
 from .generator import NO_MOVE
 from .haze import HAZE
@@ -40,7 +41,7 @@ def run_move(battle: Battle, mover: jax.Array, mask: jax.Array) -> Battle:
     battle = close_scene(battle, opened, scene, mover)
     battle = _mark_charge(battle, goes & ~failed & ~strikes & (move.two_turn > 0))
     battle = strike(battle, mover, blow, strikes | releases)
-    battle = _note_haze(battle, strikes & (move.number == HAZE))
+    battle = _update_speeds(battle, mover, move, strikes)
 
     opened = open_scene(battle, mover)
     scene = opened._replace(user=end(opened.user, releases, "bide", "bide_damage"))
@@ -75,7 +76,10 @@ def _mark_charge(battle: Battle, mask: jax.Array) -> Battle:
     return battle._replace(rng=mark_move(journal_of(battle), mask, STILL))
 
 
-def _note_haze(battle: Battle, mask: jax.Array) -> Battle:
-    """Haze updates both speeds at once."""
+def _update_speeds(battle: Battle, mover: jax.Array, move: Move, mask: jax.Array) -> Battle:
+    """Haze notes both speeds at once, and Transform the user's."""
     journal = journal_of(battle)
-    return battle._replace(rng=journal._replace(speeds=jnp.where(mask, note_speeds(battle.sides), journal.speeds)))
+    transforms = mask & (move.number == TRANSFORM) & (jnp.arange(2) == mover)
+    speeds = jnp.where(mask & (move.number == HAZE), note_speeds(battle.sides), journal.speeds)
+    speeds = jnp.where(transforms, jax.vmap(transformed_speed)(battle.sides), speeds)
+    return battle._replace(rng=journal._replace(speeds=speeds))

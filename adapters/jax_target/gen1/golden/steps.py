@@ -17,7 +17,7 @@ RECORDED = Path(__file__).with_name("steps.json.gz")
 
 
 class Steps(NamedTuple):
-    """N steps as Showdown played them: states before and after, int32[N, 2] actions (-1: not asked), events, draws, bool[N, 2, 10] legal after."""
+    """N steps as Showdown played them; actions int32[N, 2], -1 of who is not asked; legal bool[N, 2, 10] after the step."""
 
     before: Battle
     actions: np.ndarray[Any, Any]
