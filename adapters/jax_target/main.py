@@ -1,5 +1,7 @@
 """The JAX ports as an adapter program; the modules are the environments."""
 
+from importlib import import_module
+
 import acrobot
 import cartpole
 import highcard
@@ -12,6 +14,7 @@ MAKERS = {
     "mountaincar": lambda: mountaincar,
     "acrobot": lambda: acrobot,
     "highcard": lambda: highcard,
+    "gen1": lambda: import_module("gen1.adapter"),  # it reads tables and teams, which the others need not wait for
 }
 
 if __name__ == "__main__":

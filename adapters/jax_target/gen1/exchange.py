@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from .state import FIELDS, Battle, Field, build
+from .teams import require
+
+WORDS = {"species": "species ", "moves": "move ", "level": "level "}
+"""What a number of these fields is called."""
 
 
 def export_state(battle: Battle) -> dict[str, Any]:
@@ -22,27 +27,40 @@ def export_state(battle: Battle) -> dict[str, Any]:
 
 
 def import_state(tree: Mapping[str, Any]) -> Battle:
-    """Return N canonical states as battles. Raises: ValueError for what is missing or out of its range."""
+    """Return N canonical states as battles; an array may be given as nested lists.
+
+    Raises: ValueError for what is missing or out of its range, in the reference's words.
+    """
     leaves = {path: _leaf(tree, path, field) for path, field in FIELDS.items()}
     lengths = {len(leaf) for leaf in leaves.values()}
-    if len(lengths) > 1:
-        raise ValueError(f"the states are not equally many in every field: {sorted(lengths)}")
+    require(len(lengths) == 1, f"the states are not equally many in every field: {sorted(lengths)}")
     return build(lambda *paths: leaves[paths[0]] if len(paths) == 1 else np.stack([leaves[path] for path in paths], axis=1))
 
 
-def _leaf(tree: Mapping[str, Any], path: str, field: Field) -> np.ndarray[Any, Any]:
+def _leaf(tree: Any, path: str, field: Field) -> np.ndarray[Any, Any]:
     *groups, name = path.split(".")
     held: Any = tree
     for group in groups:
         held = held.get(group) if isinstance(held, Mapping) else None
-    if not isinstance(held, Mapping) or name not in held:
-        raise ValueError(f"the state has no {path}")
-    array = np.asarray(held[name])
-    if array.dtype.kind not in "iu" or array.ndim == 0:
-        raise ValueError(f"{path} is not whole numbers")
-    if array.shape[1:] != field.shape:
-        raise ValueError(f"{path} has the shape {list(array.shape[1:])}, not {list(field.shape)}")
-    wrong = array[(array < field.low) | (array > field.high)]
-    if wrong.size:
-        raise ValueError(f"{path}: {wrong.flat[0]} is not from {field.low} to {field.high}")
-    return array.astype(field.dtype)
+    require(isinstance(held, Mapping), f"the state has no map {'.'.join(groups) or 'at its top'}")
+    require(name in held, f"the state has no {path}")
+    numbers, count = _flatten(held[name]), prod(field.shape)
+    given = numbers.shape[1]
+    is_too_many = name == "species" and field.shape and given > count
+    require(not is_too_many, f"{path[:2]} has {given} Pokemon: a team has 1 to 6")
+    require(given == count, f"{path} has {given} numbers, not {count}")
+    wrong = numbers[(numbers < field.low) | (numbers > field.high) | (numbers % 1 != 0)]
+    require(not wrong.size, f"{path}: {WORDS.get(name, '')}{_text(wrong)} is not from {field.low} to {field.high}")
+    return numbers.astype(field.dtype).reshape(-1, *field.shape)
+
+
+def _text(wrong: np.ndarray[Any, Any]) -> str:
+    return format(wrong[0].item(), "g" if wrong.dtype.kind == "f" else "d") if wrong.size else ""
+
+
+def _flatten(held: Any) -> np.ndarray[Any, Any]:
+    """Return [N, numbers] of an array [N, ...], or of a list of such."""
+    if isinstance(held, list | tuple):
+        return np.concatenate([_flatten(item) for item in held], axis=1)
+    array = np.asarray(held)
+    return array.reshape(len(array), -1) if array.dtype.kind in "iuf" else np.full((len(array), 1), np.nan)
