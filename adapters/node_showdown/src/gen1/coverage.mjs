@@ -4,11 +4,11 @@ import { nameByPlace } from "../places.mjs";
 import { teamGenerator } from "../seeds.mjs";
 import { GEN1, MOVES, SPECIES } from "./tables.mjs";
 
-const LEARNED = 4; // of so many battles one keeps to what its species learn
+const LEARNED = 3; // of so many battles one keeps to what its species learn, but for halves that are pure
 const TWINS = 8; // of so many battles in one the sides differ in their moves alone, so that speeds tie
 const STALLED = 1_500; // of so many battles one is of ghosts that cannot hurt each other, and lasts 1,000 turns
-const SIZES = [1, 1, 1, 2, 2, 2, 3, 3, 4, 6];
-const SLOTS = [1, 2, 3, 4, 4, 4, 4, 4, 4];
+const SIZES = [1, 1, 2, 2, 3];
+const SLOTS = [2, 3, 4, 4];
 const LEVELS = [1, 2, 5, 20, 50, 100, 100, 100];
 
 const words = (text) => text.split(" ");
@@ -31,56 +31,75 @@ const DIVES = words("dig fly");
 const OHKOS = words("fissure horndrill guillotine");
 const KICKS = words("jumpkick highjumpkick");
 const SCREENS = words("reflect lightscreen");
-const IDLE = words("splash growl leer tailwhip harden withdraw defensecurl meditate stringshot sandattack smokescreen sharpen");
+const IDLE = words("splash growl leer tailwhip harden withdraw defensecurl meditate stringshot sandattack smokescreen tackle");
+const HAZED = words("haze toxic thunderwave fireblast");
 
 const GHOSTS = words("Gastly Haunter Gengar");
 const BULKY = words("Chansey Snorlax Wigglytuff Lapras Slowbro");
 const FAST = words("Electrode Jolteon Aerodactyl Mewtwo");
 
-/** Ghosts and moves that do nothing to them. */
-const IDLERS = { moves: [...IDLE, "tackle"], pure: true, species: GHOSTS };
+/** What is drawn of all moves alike. */
+const OPEN = { moves: ALL, sizes: [1, 1, 2, 2, 3, 3, 4, 6], slots: [1, 2, 3, 4, 4, 4, 4, 4] };
+
+/** Returns a half whose Pokemon know few moves, and no others. */
+const only = (moves, more) => ({ moves, pure: true, slots: [Math.min(2, moves.length)], ...more });
 
 /**
  * What the two sides are drawn towards; either player may have either half. A half is a list of moves, or {moves, and what else is
  * not left open: pure (no other moves), species, sizes, slots, level}.
  */
 const THEMES = [
-  [ALL, ALL],
-  [ALL, ALL],
-  [["substitute"], ALL],
-  [["substitute"], [...SLEEPS, "thunderwave", "glare", "disable", "mimic", "transform", "haze", "conversion"]],
-  [["substitute"], ["toxic", "poisonpowder", "poisongas", "confuseray", "supersonic", "leechseed", "growl", "flash"]],
-  [["substitute"], [...HITS, ...TRAPS, "psybeam", "confusion", "takedown", "submission", "absorb", "megadrain", "leechlife"]],
-  [["substitute"], [...BOMBS, ...OHKOS, "hyperbeam", "superfang", "bide", "seismictoss", "flamethrower", "sludge", "bubblebeam"]],
-  [["substitute", "bide", "counter", "rage"], [...HITS, ...PLAIN, ...BOMBS]],
+  ...Array.from({ length: 6 }, () => [OPEN, OPEN]),
+  [OPEN, only(["dig", "fly", "doubleteam", "minimize", "sandattack", "smokescreen", "flash", "kinesis"], { slots: [2, 3, 4] })],
+  [OPEN, [...DIVES, "doubleteam", "minimize", ...BLUNT]],
+  [["substitute"], OPEN],
+  [["substitute"], [...SLEEPS, "thunderwave", "glare", "disable", "mimic", "transform", "haze", "conversion", "leechseed"]],
+  [["substitute"], ["toxic", "poisonpowder", "poisongas", "confuseray", "supersonic", "leechseed", "growl", "flash", "disable"]],
+  [["substitute"], [...HITS, ...TRAPS, "takedown", "submission"]],
+  [only(["substitute", "tackle"]), only(["psybeam", "confusion", "absorb", "megadrain", "leechlife", "bubblebeam", "fireblast", "sludge"])],
+  [only(["substitute", "confuseray", "tackle"]), only(["substitute", "fireblast", "supersonic", "haze", "toxic"])],
+  [["substitute"], only([...BOMBS, ...OHKOS, "hyperbeam", "superfang", "seismictoss", "doubleedge", "conversion", "leechseed"])],
+  [only(["substitute", "rage", "bide"]), only([...PLAIN, ...HITS, "bide", "substitute"])],
+  [only(["substitute", "counter"]), [...PLAIN, ...HITS]],
   [["transform"], ["metronome", "mirrormove", "mimic", "disable", "counter", "bide", "rage", "thrash", "petaldance", "hyperbeam"]],
-  [["transform"], [...TRAPS, ...CHARGES, ...BOMBS, "substitute", "rest", "haze", "conversion", "leechseed", "transform"]],
+  [only(["transform", "tackle"]), [...TRAPS, ...CHARGES, ...BOMBS]],
+  [only(["transform", "tackle"]), ["substitute", "rest", "haze", "conversion", "leechseed", "transform", "counter", "nightshade"]],
   [["transform"], ["mist", "focusenergy", "recover", "dreameater", "nightshade", "superfang", "haze", "swordsdance", "growl"]],
-  [{ moves: ["transform", "metronome", "mirrormove", "splash", "tackle"], slots: [4], pure: true }, { moves: [...SLEEPS, "tackle"], slots: [1, 2] }],
+  [only(["transform", "metronome", "mirrormove", "splash", "tackle"], { slots: [4] }), { moves: [...SLEEPS, "tackle"], slots: [1, 2] }],
   [["mimic", "transform"], ["mimic", "metronome", "mirrormove", ...TRAPS, ...CHARGES]],
   [TRAPS, [...PLAIN, "teleport", "splash"]],
-  [TRAPS, ["hyperbeam", "toxic", "thunderwave", "confuseray", "substitute", "bide", "leechseed"]],
-  [["disable"], ["rage", "bide", "metronome", "mimic", "transform", "hyperbeam", ...CHARGES]],
-  [{ moves: ["disable"], slots: [2, 3] }, { moves: ["rage", "bide", ...CHARGES, ...PLAIN], slots: [1] }],
+  [TRAPS, ["hyperbeam", "toxic", "thunderwave", "confuseray", "substitute", "bide"]],
+  [only([...TRAPS, "leechseed", "fireblast", "toxic"], { slots: [3] }), PLAIN],
+  [["disable"], ["rage", "bide", "metronome", "mimic", "transform", ...CHARGES]],
+  [only(["disable", "tackle"]), { moves: ["rage", "bide", ...CHARGES, ...PLAIN], slots: [1] }],
   [["haze"], [...SLEEPS, "icebeam", "blizzard", "toxic", "leechseed", "confuseray", ...SCREENS]],
-  [["haze", "haze", ...SLEEPS, ...ICE], [...CHARGES, ...TRAPS, "rage", "bide", "thrash", "petaldance"]],
-  [["hyperbeam"], [...SLEEPS, "thunderwave", "disable", ...FLINCHES]],
-  [["hyperbeam"], [...TRAPS, ...ICE, "fly"]],
+  [only(["haze", "spore", "lovelykiss", ...ICE], { slots: [2, 3] }), [...CHARGES, ...TRAPS, "rage", "bide", "thrash", "petaldance"]],
+  [only(["haze", ...ICE]), [...PLAIN, ...CHARGES]],
+  [only(HAZED, { slots: [3] }), only(HAZED, { slots: [3] })],
+  [only(["hyperbeam", "splash"]), only([...SLEEPS, "thunderwave", "toxic", "disable", "disable", "tackle"], { slots: [4] })],
+  [only(["hyperbeam", "splash"]), only([...TRAPS, ...ICE, ...FLINCHES], { slots: [3] })],
   [["metronome", "mirrormove"], [...CHARGES, ...TRAPS, "metronome", "mirrormove", "thrash", "mimic"]],
-  [{ moves: ["metronome", "mirrormove", "tackle"], pure: true, slots: [3] }, ["metronome", "mirrormove", "splash"]],
+  [only(["metronome", "tackle"]), only(["mirrormove", "metronome", "tackle"])],
+  [{ moves: ["metronome"], sizes: [2] }, { moves: ["metronome", "splash"], sizes: [2, 3] }],
   [["counter", "bide"], [...PLAIN, ...FIXED, ...HITS, "psychic", "earthquake", "growl", "counter"]],
-  [["counter"], { moves: ["counter", "nightshade", "bide", "splash", "tackle"], pure: true }],
+  [["counter"], only(["counter", "nightshade", "bide", "splash", "tackle"])],
+  [only(["counter", "splash", "tackle"]), only(["hyperbeam", "bodyslam", "lowkick"])],
   [["bide"], [...DIVES, "confuseray", "thunderwave", "spore", "sonicboom", "dragonrage"]],
   [["rage", "thrash", "petaldance"], [...BLUNT, "thunderwave", "confuseray", "disable"]],
   [{ moves: ["rage"], level: 100 }, ["disable", ...BOMBS, ...HITS]],
   [[...CHARGES], ["thunderwave", "confuseray", "swift", "transform", "bide", "disable"]],
   [DIVES, [...OHKOS, ...BOMBS, ...TRAPS, "mimic", "swift"]],
   [[...HEALS, "toxic", "leechseed"], ["toxic", "leechseed", "ember", "superfang"]],
-  [{ moves: ["rest"], slots: [1, 2] }, { moves: ["toxic", "poisonpowder", "leechseed", "fireblast", "smog"], slots: [2, 3], pure: true }],
+  [only(["rest", "tackle"]), only(["toxic", "poisonpowder", "leechseed", "fireblast", "smog"], { slots: [2, 3] })],
   [{ moves: HEALS, species: BULKY, level: 100 }, { moves: ["seismictoss", "nightshade"], slots: [1, 2], level: 85 }],
-  [{ moves: [...ICE, ...FIRE], pure: true, species: FAST, level: 100 }, { moves: ALL, species: BULKY, sizes: [2, 3], level: 100 }],
-  [{ moves: [...ICE, ...FIRE], pure: true, species: FAST, level: 100 }, { moves: ALL, species: BULKY, sizes: [2, 3], level: 100 }],
-  [{ moves: [...ICE, ...BOMBS], pure: true, species: BULKY, sizes: [2] }, { moves: ICE, pure: true, species: GHOSTS, sizes: [1], level: 100 }],
+  ...Array.from({ length: 3 }, () => [
+    only([...ICE, ...FIRE], { species: FAST, level: 100, slots: [4] }),
+    { moves: ALL, species: BULKY, sizes: [2, 3], level: 100 },
+  ]),
+  ...Array.from({ length: 2 }, () => [
+    only([...ICE, ...BOMBS], { species: BULKY, sizes: [2], slots: [3] }),
+    only(ICE, { species: GHOSTS, sizes: [1], level: 100 }),
+  ]),
   [[...SHARP, "thunderwave", "fireblast", "flamethrower"], [...BLUNT, "thunderwave", "flamethrower", "fireblast", "haze"]],
   [["mist", "focusenergy", "amnesia"], [...BLUNT, "acid", "bubble", "psychic", "slash", "aurorabeam"]],
   [{ moves: [...SCREENS, ...SCREENS, "barrier", "acidarmor", "amnesia"], level: 100 }, [...PLAIN, "psychic", "surf", "hyperbeam"]],
@@ -88,9 +107,12 @@ const THEMES = [
   [[...KICKS, ...BOMBS, ...FIXED, "glare", "bind", "wrap"], { moves: ["nightshade", "lick", "megadrain", "confuseray"], species: GHOSTS }],
   [["dreameater", "nightshade", "psywave"], [...SLEEPS, "rest"]],
   [FLINCHES, ["toxic", "poisonpowder", "leechseed", "fireblast", "hyperbeam"]],
-  [{ moves: ["transform", ...BOMBS], pure: true, sizes: [2], slots: [1] }, { moves: ["transform", ...BOMBS], pure: true, sizes: [2], slots: [1] }],
-  [{ ...IDLERS, sizes: [1], slots: [1] }, { ...IDLERS, sizes: [1], slots: [1] }],
+  [only(["transform", ...BOMBS], { sizes: [2], slots: [1] }), only(["transform", ...BOMBS], { sizes: [2], slots: [1] })],
+  [only(IDLE, { species: GHOSTS, sizes: [1], slots: [1] }), only(IDLE, { species: GHOSTS, sizes: [1], slots: [1] })],
 ];
+
+/** Ghosts with moves that do nothing to each other. */
+const STALLING = only(IDLE, { species: GHOSTS, sizes: [6], slots: [4], level: 100 });
 
 /**
  * Returns both teams, the first player's first.
@@ -102,8 +124,7 @@ export function drawCoverageTeams(_, seed) {
 }
 
 function drawPair(prng) {
-  const stalled = { ...IDLERS, sizes: [6], slots: [4], level: 100 };
-  const theme = prng.randomChance(1, STALLED) ? [stalled, stalled] : prng.sample(THEMES);
+  const theme = prng.randomChance(1, STALLED) ? [STALLING, STALLING] : prng.sample(THEMES);
   const halves = (prng.randomChance(1, 2) ? theme : [theme[1], theme[0]]).map((half) => (Array.isArray(half) ? { moves: half } : half));
   const learned = prng.randomChance(1, LEARNED);
   const level = prng.randomChance(2, 3) ? prng.sample(LEVELS) : null;
