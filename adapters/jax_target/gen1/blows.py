@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from . import generator
+from .compiling import divide
 from .damage import STRONG, WEAK, Hit
 from .events import Kind, health
 from .generator import Site
@@ -44,7 +45,7 @@ def strike_blows(scene: Scene, move: Move, mask: jax.Array, hit: Hit, wanted: ja
     on_substitute = deals & (substitute > 0) & (move.category != STATUS)
     pool = jnp.where(on_substitute, substitute, hp)
     damage = jnp.minimum(hit.damage, pool)
-    needed = jnp.where(damage > 0, (pool + damage - 1) // jnp.maximum(damage, 1), HITS_MAX)
+    needed = jnp.where(damage > 0, divide(pool + damage - 1, jnp.maximum(damage, 1)), HITS_MAX)
     count = jnp.where(foe.sub_broken[foe.active] > 0, 1, jnp.minimum(wanted, needed))
     index = jnp.arange(HITS_MAX)
     happens = deals & (index < count)
@@ -78,13 +79,13 @@ def _take_share(scene: Scene, move: Move, mask: jax.Array, dealt: jax.Array, on_
     """Drain, and recoil, of what was dealt: also by a substitute that holds."""
     user = scene.user
     drains = mask & (move.drain[0] > 0) & (on_substitute | (dealt > 0))
-    gain = jnp.maximum(dealt * move.drain[0] // move.drain[1], 1)
+    gain = jnp.maximum(divide(dealt * move.drain[0], move.drain[1]), 1)
     hp, most = hp_of(user), most_hp(user)
     heals = drains & (hp < most)
     user = set_own(user, heals, hp=jnp.minimum(hp + gain, most))
     scene = scene._replace(last_damage=jnp.where(drains, gain, scene.last_damage))
     scene = scene.say(heals, Kind.HEAL_DRAIN, scene.user_name, *health(user), scene.foe_name)
     recoils = mask & (move.recoil[0] > 0) & (dealt > 0)
-    loss = jnp.maximum(dealt * move.recoil[0] // move.recoil[1], 1)
+    loss = jnp.maximum(divide(dealt * move.recoil[0], move.recoil[1]), 1)
     user = set_own(user, recoils, hp=jnp.maximum(hp_of(user) - loss, 0))
     return scene._replace(user=user).say(recoils, Kind.DAMAGE_RECOIL, scene.user_name, *health(user))

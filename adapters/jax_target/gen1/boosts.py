@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .compiling import divide
 from .state import Active
 
 STAGE_MAX = 6
@@ -21,7 +22,7 @@ UNCHANGED, CHANGED, AT_LIMIT = range(3)
 
 def scale(value: jax.Array, stage: jax.Array) -> jax.Array:
     """Return a number by the hundredths of a stage, rounded down."""
-    return value * jnp.asarray(HUNDREDTHS)[stage + STAGE_MAX] // 100
+    return divide(value * jnp.asarray(HUNDREDTHS)[stage + STAGE_MAX], 100)
 
 
 def boost(active: Active, stat: jax.Array | int, stages: jax.Array | int, mask: jax.Array) -> tuple[Active, jax.Array]:
@@ -44,7 +45,7 @@ def boost(active: Active, stat: jax.Array | int, stages: jax.Array | int, mask: 
 def weaken(active: Active, stat: int, divisor: int, mask: jax.Array) -> Active:
     """Divide a modified stat, rounded down and at least 1: a burn halves attack, paralysis quarters speed."""
     here = (jnp.arange(4) == stat) & mask
-    return active._replace(modified=jnp.where(here, jnp.maximum(active.modified // divisor, 1), active.modified))
+    return active._replace(modified=jnp.where(here, jnp.maximum(divide(active.modified, divisor), 1), active.modified))
 
 
 def clear(active: Active, mask: jax.Array) -> Active:

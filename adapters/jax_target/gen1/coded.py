@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
+from .compiling import divide
 from .events import Kind, health
 from .scene import Scene, apart, change, hold, hp_of, most_hp, set_own, status_of
 from .tables import POISON, SLEEP, STATUS, TOXIC, Move, move_number
@@ -39,7 +40,7 @@ def find_recovery(scene: Scene, move: Move, goes: jax.Array) -> tuple[Scene, jax
     hp, most = hp_of(user), most_hp(user)
     recovers = goes & ((move.number == RECOVER) | (move.number == SOFT_BOILED) | (move.number == REST))
     missing = most - hp
-    vain = (missing == 0) | (((missing == 255) | (missing == 511)) & (hp % 256 != 0))
+    vain = (missing == 0) | (((missing == 255) | (missing == 511)) & (hp & 255 != 0))
     vain |= (move.number == REST) & (status_of(user) == SLEEP)
     return scene.say(recovers & vain, Kind.FAIL, scene.user_name), recovers & ~vain, recovers & vain
 
@@ -50,7 +51,7 @@ def recover(scene: Scene, move: Move, mask: jax.Array) -> Scene:
     rests = mask & (move.number == REST)
     hp, most = hp_of(scene.user), most_hp(scene.user)
     user = set_own(scene.user, rests, status=SLEEP, sleep=2, rested=1)
-    user = set_own(user, mask, hp=jnp.where(rests, most, jnp.minimum(hp + most // 2, most)))
+    user = set_own(user, mask, hp=jnp.where(rests, most, jnp.minimum(hp + divide(most, 2), most)))
     scene = scene._replace(user=user).say(rests, Kind.STATUS_MOVE, scene.user_name, SLEEP, REST)
     scene = scene.say(rests, Kind.HEAL_SILENT, scene.user_name, *health(user))
     return scene.say(mask & ~rests, Kind.HEAL, scene.user_name, *health(user))
@@ -61,7 +62,7 @@ def make_substitute(scene: Scene, move: Move, goes: jax.Array) -> Scene:
     """Return the scene in which a quarter of the user's hp stands in its place, which takes it out of a trap."""
     makes = goes & (move.number == SUBSTITUTE)
     user, held = scene.user, scene.user.volatile
-    quarter = most_hp(user) // 4
+    quarter = divide(most_hp(user), 4)
     scene = scene.say(makes, Kind.START_SUBSTITUTE, scene.user_name)
     scene = scene.say(makes & (held.trapped > 0), Kind.END_TRAP, scene.user_name, held.trapped_move)
     user = hold(user, makes, substitute=quarter + 1, trapped=0, trapped_by=0, trapped_maybe=0, trapped_move=0)

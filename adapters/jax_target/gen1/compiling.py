@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import jax
+import jax.numpy as jnp
 from jax.experimental.xla_metadata import set_xla_metadata
 
 P = ParamSpec("P")
@@ -29,3 +30,8 @@ def apart(function: Callable[P, T]) -> Callable[P, T]:
         return answer
 
     return call
+
+
+def divide(dividend: jax.Array, divisor: jax.Array | int) -> jax.Array:
+    """Return the quotient of two int32 that are not negative: `//`, without the operations that see to signs."""
+    return jax.lax.div(dividend, jnp.broadcast_to(jnp.asarray(divisor, dividend.dtype), dividend.shape))

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from . import generator
-from .compiling import apart
+from .compiling import apart, divide
 from .generator import Site
 from .journal import Journal
 from .state import Active, Side
@@ -60,7 +60,7 @@ def has_type(pokemon: Active, kind: jax.Array | int) -> jax.Array:
 def find_hit(rng: Journal, mask: jax.Array, source: Side, target: Side, move: Move, last_damage: jax.Array) -> tuple[Journal, Hit]:
     """Return the journal and the hit. It draws where `mask` holds: Psywave's damage; else for a critical hit, then for the spread."""
     fixed, is_fixed, rolls = _fixed_damage(source, target, move, last_damage)
-    rng, rolled = generator.random(rng, mask & rolls, 1, 3 * source.level[source.active] // 2, Site.PSYWAVE)
+    rng, rolled = generator.random(rng, mask & rolls, 1, divide(3 * source.level[source.active], 2), Site.PSYWAVE)
     fixed = jnp.where(rolls, rolled, fixed)
     computed = mask & ~is_fixed
     odds = crit_odds(source, move)
@@ -69,7 +69,7 @@ def find_hit(rng: Journal, mask: jax.Array, source: Side, target: Side, move: Mo
     damage, matchup = _full_damage(source, target, move, crit)
     spread = computed & (damage > 1)
     rng, roll = generator.random(rng, spread, 217, 256, Site.DAMAGE)
-    damage = jnp.where(spread, damage * roll // 255, damage)
+    damage = jnp.where(spread, divide(damage * roll, 255), damage)
     return rng, Hit(jnp.where(is_fixed, fixed, damage), crit, jnp.where(computed, matchup, 0))
 
 
@@ -89,7 +89,7 @@ def _fixed_damage(source: Side, target: Side, move: Move, last_damage: jax.Array
         (move.number == COUNTER, jnp.where(countered, 2 * last_damage, FAILED)),
         (psywave & (level < 2), FAILED),
         (psywave, 0),
-        (move.number == SUPER_FANG, jnp.maximum(target.hp[target.active] // 2, 1)),
+        (move.number == SUPER_FANG, jnp.maximum(divide(target.hp[target.active], 2), 1)),
         (move.level_damage > 0, level),
         (move.fixed_damage > 0, move.fixed_damage),
         (traps, 0),
@@ -104,9 +104,9 @@ def _fixed_damage(source: Side, target: Side, move: Move, last_damage: jax.Array
 def crit_odds(source: Side, move: Move) -> jax.Array:
     """Return the chance of a critical hit in 256ths: from the base speed of what it is without Transform, and Focus Energy lowers it."""
     speed = take_species(source.species[source.active])[0][3]
-    halved = speed // 2
-    odds = jnp.where(source.volatile.focus_energy > 0, halved // 2, jnp.clip(halved * 2, 1, 255))
-    return jnp.where(move.crit_ratio == 2, jnp.clip(odds * 4, 1, 255), odds // 2)
+    halved = divide(speed, 2)
+    odds = jnp.where(source.volatile.focus_energy > 0, divide(halved, 2), jnp.clip(halved * 2, 1, 255))
+    return jnp.where(move.crit_ratio == 2, jnp.clip(odds * 4, 1, 255), divide(odds, 2))
 
 
 def _full_damage(source: Side, target: Side, move: Move, crit: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -114,12 +114,12 @@ def _full_damage(source: Side, target: Side, move: Move, crit: jax.Array) -> tup
     attacker, defender = source.active_pokemon, target.active_pokemon
     attack, defense = _stats_of_hit(source, target, move, crit)
     level = source.level[source.active] * jnp.where(crit, 2, 1)
-    damage = (level * 2 // 5 + 2) * move.power * attack // defense
-    damage = jnp.minimum(damage // 50, 997) + 2
-    damage += jnp.where(has_type(attacker, move.type), damage // 2, 0)
+    damage = divide((divide(level * 2, 5) + 2) * move.power * attack, defense)
+    damage = jnp.minimum(divide(damage, 50), 997) + 2
+    damage += jnp.where(has_type(attacker, move.type), divide(damage, 2), 0)
     against = match_types(move.type, defender.types)
     for index in (0, 1):
-        damage = jnp.where(against[index] == STRONG, damage * 20 // 10, jnp.where(against[index] == WEAK, damage * 5 // 10, damage))
+        damage = jnp.where(against[index] == STRONG, damage * 2, jnp.where(against[index] == WEAK, divide(damage, 2), damage))
     balance = (against == STRONG).sum() - (against == WEAK).sum()
     return damage, jnp.where(balance > 0, STRONG, jnp.where(balance < 0, WEAK, 0))
 
@@ -133,10 +133,10 @@ def _stats_of_hit(source: Side, target: Side, move: Move, crit: jax.Array) -> tu
     defense = jnp.where(screen > 0, defense * 2, defense)
     attack, defense = jnp.where(crit, bare_attack, attack), jnp.where(crit, bare_defense, defense)
     large = (attack >= 256) | (defense >= 256)
-    attack = jnp.where(large, jnp.maximum((attack // 4) & 255, 1), attack)
-    defense = jnp.where(large, jnp.maximum((defense // 4) & 255, 1), defense)
+    attack = jnp.where(large, jnp.maximum((attack >> 2) & 255, 1), attack)
+    defense = jnp.where(large, jnp.maximum((defense >> 2) & 255, 1), defense)
     bursting = (move.self_destructs > 0) & physical
-    return attack, jnp.where(bursting, jnp.maximum(defense // 2, 1), defense)
+    return attack, jnp.where(bursting, jnp.maximum(divide(defense, 2), 1), defense)
 
 
 def _stat_pair(side: Side, physical: jax.Array, stat: int) -> tuple[jax.Array, jax.Array]:
@@ -148,4 +148,5 @@ def _stat_pair(side: Side, physical: jax.Array, stat: int) -> tuple[jax.Array, j
 def confused_damage(side: Side) -> jax.Array:
     """Return what a confused Pokemon does to itself: power 40, with neither spread nor types; large stats lose no bits."""
     modified = side.active_pokemon.modified
-    return ((2 * side.level[side.active] // 5 + 2) * modified[0] * 40 // modified[1]) // 50 + 2
+    power = (divide(2 * side.level[side.active], 5) + 2) * modified[0] * 40
+    return divide(divide(power, modified[1]), 50) + 2

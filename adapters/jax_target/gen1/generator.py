@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import words
 
+from .compiling import apart
 from .journal import Journal, append
 from .tables import MOVE_NAMES
 
@@ -72,16 +73,22 @@ def random(
     form: jax.Array | int = RANDOM,
 ) -> tuple[Journal, jax.Array]:
     """Return the journal and an int32 from `low` to `high` - 1: `random(low, high)`. A site by its index may depend on the battle."""
-    rng, word = advance(journal.rng, mask)
-    scaled, _ = words.multiply_words(word, (jnp.asarray(high) - jnp.asarray(low)).astype(jnp.uint32))
-    value = scaled.astype(jnp.int32) + low
+    rng, value = _roll(journal.rng, mask, jnp.asarray(high, jnp.int32) - low)
+    value += low
     return _record(journal._replace(rng=rng), mask, site, form, low, high, value), value
+
+
+@apart
+def _roll(rng: jax.Array, mask: jax.Array, width: jax.Array) -> tuple[jax.Array, jax.Array]:
+    rng, word = advance(rng, mask)
+    scaled, _ = words.multiply_words(word, width.astype(jnp.uint32))
+    return rng, scaled.astype(jnp.int32)
 
 
 def chance(journal: Journal, mask: jax.Array, numerator: jax.Array | int, site: Site | jax.Array) -> tuple[Journal, jax.Array]:
     """Return the journal and a bool: `randomChance(numerator, 256)`, the only denominator of Generation 1."""
-    rng, word = advance(journal.rng, mask)
-    answer = (word >> 24).astype(jnp.int32) < numerator
+    rng, value = _roll(journal.rng, mask, jnp.int32(256))
+    answer = value < numerator
     return _record(journal._replace(rng=rng), mask, site, CHANCE, numerator, 0, answer), answer
 
 

@@ -29,9 +29,9 @@ GONE = dict.fromkeys((*(name for name, _ in ENDED), "disable_slot", "disable_mov
 
 
 @apart
-def clear_all(scene: Scene, mask: jax.Array, user_is_first: jax.Array) -> Scene:
+def clear_all(scene: Scene, mask: jax.Array) -> Scene:
     """Return the scene after Haze; the first player's Pokemon is told of first. Whom it wakes cannot move."""
-    user, foe = scene.user, scene.foe
+    user, foe, user_is_first = scene.user, scene.foe, scene.user_name < scene.foe_name
     status = status_of(foe)
     stunned = mask & ((status == SLEEP) | (status == FREEZE))
     scene = scene.say(mask, Kind.ACTIVATE_HAZE, scene.user_name).say(mask, Kind.CLEAR_BOOSTS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from . import compiling, generator
+from . import generator
 from .accuracy import aim
 from .blows import Blows, draw_count, strike_blows
 from .coded import REST, copy_foe, crash, find_recovery, make_substitute, pass_checks, recover
@@ -24,26 +24,30 @@ TELEPORT = move_number("Teleport")
 BIDE = move_number("Bide")
 
 
-@compiling.apart
 def strike(battle: Battle, mover: jax.Array, move: Move, mask: jax.Array) -> Battle:
     """Return the battle after what a move does, where `mask` holds; who has no hp left keeps its place."""
-    acts = mask & (move.number != TELEPORT)
     opened = open_scene(battle, mover)
-    scene = opened._replace(last_damage=jnp.where(acts & (move.keeps_last_damage == 0), 0, opened.last_damage))
+    return close_scene(battle, opened, strike_scene(opened, move, mask), mover)
+
+
+@apart
+def strike_scene(scene: Scene, move: Move, mask: jax.Array) -> Scene:
+    """Return the scene after what a move does, as `strike`."""
+    acts = mask & (move.number != TELEPORT)
+    scene = scene._replace(last_damage=jnp.where(acts & (move.keeps_last_damage == 0), 0, scene.last_damage))
     scene = begin_thrash(scene, move, acts)
     scene, hits, missed = aim(scene, move, acts)
     scene, goes = pass_checks(scene, move, hits)
     scene, wanted = draw_count(scene, move, goes)
     aimed = goes & (move.on_self == 0)
     journal, hit = find_hit(scene.journal, aimed, scene.user, scene.foe, move, scene.last_damage)
-    scene = scene._replace(journal=journal)
     failed = aimed & (hit.damage == FAILED)
-    scene = scene.say(failed & (move.number == COUNTER), Kind.FAIL, scene.user_name)
+    scene = scene._replace(journal=journal).say(failed & (move.number == COUNTER), Kind.FAIL, scene.user_name)
     goes &= ~failed
     scene, blows = strike_blows(scene, move, aimed, hit, wanted)
-    scene, goes = apply_effects(scene, move, acts, goes, blows, mover == 0)
+    scene, goes = apply_effects(scene, move, acts, goes, blows)
     scene = scene.say(goes & (move.hits > 0), Kind.HIT_COUNT, scene.foe_name, blows.count)
-    return close_scene(battle, opened, end_move(scene, move, acts, hits | missed, goes), mover)
+    return end_move(scene, move, acts, hits | missed, goes)
 
 
 def release_bide(damage: jax.Array) -> Move:
@@ -53,9 +57,7 @@ def release_bide(damage: jax.Array) -> Move:
     return row._replace(on_self=zero, volatile=zero, fixed_damage=2 * damage, keeps_last_damage=zero + 1)
 
 
-def apply_effects(
-    scene: Scene, move: Move, acts: jax.Array, goes: jax.Array, blows: Blows, user_is_first: jax.Array
-) -> tuple[Scene, jax.Array]:
+def apply_effects(scene: Scene, move: Move, acts: jax.Array, goes: jax.Array, blows: Blows) -> tuple[Scene, jax.Array]:
     """Return the scene after all that a move does beside its damage, and whether it has not failed."""
     scene, secondary, through = draw_secondary(scene, move, goes, blows)
     scene, status, gets = pass_clauses(scene, move, goes, secondary)
@@ -71,7 +73,7 @@ def apply_effects(
     scene = recover(scene, move, recovers)
     scene = make_substitute(scene, move, goes)
     scene = copy_foe(scene, move, goes, wants.mimic, drawn)
-    scene = clear_all(scene, hazes, user_is_first)
+    scene = clear_all(scene, hazes)
     scene, stuck = change_stages(scene, move, acts, goes, secondary)
     return scene, goes & ~vain & ~stuck
 

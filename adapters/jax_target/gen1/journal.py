@@ -7,6 +7,8 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from .compiling import apart
+
 DRAWS_MAX, EVENTS_MAX = 64, 64
 """Rows of a step's tables."""
 
@@ -49,9 +51,14 @@ def open_journal(rng: jax.Array, recording: bool) -> Journal:
 
 def append(rows: Rows, mask: jax.Array, numbers: list[jax.Array | int]) -> Rows:
     """Return the table with a row more where `mask` holds; numbers that are not given are 0."""
-    length, width = rows.table.shape
+    width = rows.table.shape[1]
     row = jnp.stack([jnp.asarray(number).astype(jnp.int32) for number in [*numbers, *[0] * (width - len(numbers))]])
-    here = (jnp.arange(length) == rows.count) & mask
+    return _put_row(rows, mask, row)
+
+
+@apart
+def _put_row(rows: Rows, mask: jax.Array, row: jax.Array) -> Rows:
+    here = (jnp.arange(len(rows.table)) == rows.count) & mask
     return Rows(jnp.where(here[:, None], row, rows.table), rows.count + mask.astype(jnp.int32))
 
 

@@ -130,8 +130,8 @@ function recordCase(state, act) {
   recorder.watchBattle(battle);
   recorder.take();
   battle.log.length = 0;
+  const before = numbersOf(readState(battle));
   act(battle);
-  const before = numbersOf(state);
   const changes = numbersOf(readState(battle)).flatMap((value, at) => (value === before[at] ? [] : [[at, value]]));
   const draws = recorder.take().map(({ site, key, domain, value }) => [site, key, domain, value]);
   return [changes, recordsOf(battle.log), draws];
