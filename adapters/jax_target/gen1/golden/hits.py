@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,8 +18,8 @@ from ..exchange import export_state, import_state
 from ..generator import name_draws
 from ..hitting import release_bide, strike
 from ..journal import set_mover
-from ..state import Battle, choose, journal_of, narrow, take_side, widen
-from ..tables import take_move
+from ..state import FIELDS, Battle, choose, journal_of, narrow, take_side, widen
+from ..tables import MOVE_NAMES, take_move
 from .cases import stack_states
 
 RECORDED = Path(__file__).with_name("hits.json.gz")
@@ -72,19 +73,48 @@ def use_move(battle: Battle, side: jax.Array, number: jax.Array, mask: jax.Array
 
 
 class Answer(NamedTuple):
-    """What came of a case here: the state as a tree, lines and draws."""
+    """What came of the cases here: states as a tree, and of each the lines and the draws."""
 
-    state: dict[str, Any]
+    states: dict[str, Any]
     events: list[list[str]]
     draws: list[list[dict[str, str]]]
 
 
-def use_all(cases: list[Case]) -> Answer:
+RUN = jax.jit(jax.vmap(partial(use_move, recording=True)))
+
+
+def use_all(cases: list[Case], mask: bool = True) -> Answer:
     """Return what comes of all cases here."""
-    before = import_state(stack_states([case.before for case in cases]))
     sides, moves = (np.asarray(column, np.int32) for column in ([case.side for case in cases], [case.move for case in cases]))
-    run = jax.jit(jax.vmap(lambda battle, side, move: use_move(battle, side, move, jnp.bool_(True), recording=True)))
-    after, journal = jax.device_get(run(before, sides, moves))
+    after, journal = jax.device_get(RUN(take_states(cases, "before"), sides, moves, np.full(len(cases), mask)))
     events = [name_events(table, count) for table, count in zip(*journal.events, strict=True)]
     draws = [name_draws(table, count) for table, count in zip(*journal.draws, strict=True)]
     return Answer(export_state(after), events, draws)
+
+
+def take_states(cases: list[Case], which: str) -> Battle:
+    """Return the states `before` or `after` the cases."""
+    return import_state(stack_states([getattr(case, which) for case in cases]))
+
+
+def list_differences(cases: list[Case], answer: Answer) -> list[tuple[str, str, int]]:
+    """Return (move, what differs, case) of whatever is not as it was recorded."""
+    wanted = export_state(take_states(cases, "after"))
+    found = []
+    for path in FIELDS:
+        one, other = (_leaf(states, path) for states in (wanted, answer.states))
+        rows = np.flatnonzero((one != other).reshape(len(cases), -1).any(axis=1))
+        found += [(path, int(row)) for row in rows]
+    found += [("events", row) for row, case in enumerate(cases) if case.events != answer.events[row]]
+    found += [("draws", row) for row, case in enumerate(cases) if case.draws != answer.draws[row]]
+    return [(name_move(cases[row].move), what, row) for what, row in found]
+
+
+def _leaf(states: Any, path: str) -> np.ndarray[Any, Any]:
+    leaf: np.ndarray[Any, Any] = reduce(lambda tree, key: tree[key], path.split("."), states)
+    return leaf
+
+
+def name_move(number: int) -> str:
+    """Return what is used: a move, or the end of Bide."""
+    return "end of Bide" if number == END_OF_BIDE else MOVE_NAMES[number]
