@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from .before import THRASH_FIELDS, end
 from .events import Kind, health
-from .scene import Scene, hold, hp_of, most_hp, set_own, status_of
+from .scene import Scene, apart, hold, hp_of, most_hp, set_own, status_of
 from .tables import BURN, POISON, SLEEP, TOXIC, Move
 from .volatiles import LOCK_FIELDS
 
@@ -15,6 +15,7 @@ TRAP_TURNS = 2
 TRAPPING_MAX = 5
 
 
+@apart
 def settle_move(scene: Scene, move: Move, mask: jax.Array) -> tuple[Scene, jax.Array]:
     """Return the scene after a move was used, and whether its target still stands."""
     held = scene.user.volatile
@@ -42,6 +43,7 @@ def _settle_trap(scene: Scene, move: Move, mask: jax.Array) -> Scene:
     return scene._replace(user=user, foe=foe)
 
 
+@apart
 def hurt_user(scene: Scene, on_self: jax.Array, mask: jax.Array) -> Scene:
     """Return the scene after what hurts the one that has moved; `on_self`: the move was at itself, and the log names no other."""
     user, held, status = scene.user, scene.user.volatile, status_of(scene.user)
@@ -61,6 +63,7 @@ def hurt_user(scene: Scene, on_self: jax.Array, mask: jax.Array) -> Scene:
     return _drain_user(scene._replace(user=hold(user, ill, toxic_counter=counter)), share, mask)
 
 
+@apart
 def _drain_user(scene: Scene, share: jax.Array, mask: jax.Array) -> Scene:
     """Leech Seed: what the opponent gains is not limited by what is left to lose, and the counter of Toxic multiplies both."""
     user, foe, held = scene.user, scene.foe, scene.user.volatile

@@ -9,7 +9,7 @@ from . import generator
 from .damage import confused_damage
 from .events import REASONS, Kind, health
 from .generator import Site
-from .scene import Scene, change, hold, hp_of, set_own, status_of
+from .scene import Scene, apart, change, hold, hp_of, set_own, status_of
 from .state import Side
 from .tables import FREEZE, PARALYSIS, SLEEP, Move, move_number
 from .volatiles import LOCK_FIELDS
@@ -39,6 +39,7 @@ def end(side: Side, mask: jax.Array, *names: str) -> Side:
     return hold(side, mask, **dict.fromkeys(names, 0))
 
 
+@apart
 def _check_stillness(scene: Scene, mask: jax.Array) -> tuple[Scene, jax.Array]:
     """Frozen, asleep, trapped, flinching, recharging."""
     user, held, status = scene.user, scene.user.volatile, status_of(scene.user)
@@ -56,6 +57,7 @@ def _check_stillness(scene: Scene, mask: jax.Array) -> tuple[Scene, jax.Array]:
     return scene._replace(user=user).say(stopped & ~wakes, Kind.CANT, scene.user_name, reason), mask & ~stopped
 
 
+@apart
 def _check_disable(scene: Scene, move: Move, mask: jax.Array) -> tuple[Scene, jax.Array]:
     held = scene.user.volatile
     counts = mask & (held.disable > 0)
@@ -68,6 +70,7 @@ def _check_disable(scene: Scene, move: Move, mask: jax.Array) -> tuple[Scene, ja
     return scene.say(stopped, Kind.CANT_DISABLED, scene.user_name, held.disable_move), mask & ~stopped
 
 
+@apart
 def _check_confusion(scene: Scene, mask: jax.Array) -> tuple[Scene, jax.Array]:
     """A blow of confusion goes by a substitute of its own: to that of the opponent, if there is one."""
     user, foe, held = scene.user, scene.foe, scene.user.volatile
@@ -91,6 +94,7 @@ def _check_confusion(scene: Scene, mask: jax.Array) -> tuple[Scene, jax.Array]:
     return scene.say(passed_on & ~breaks, Kind.ACTIVATE_SUBSTITUTE, scene.foe_name), mask & ~hits
 
 
+@apart
 def _check_paralysis(scene: Scene, mask: jax.Array) -> tuple[Scene, jax.Array]:
     """Who is in the air or underground stays there."""
     paralysed = mask & (status_of(scene.user) == PARALYSIS)
@@ -100,6 +104,7 @@ def _check_paralysis(scene: Scene, mask: jax.Array) -> tuple[Scene, jax.Array]:
     return scene._replace(journal=journal, user=user).say(stopped, Kind.CANT, scene.user_name, _PARALYSED), mask & ~stopped
 
 
+@apart
 def _check_bide(scene: Scene, mask: jax.Array) -> tuple[Scene, jax.Array, jax.Array]:
     held = scene.user.volatile
     bides = mask & (held.bide > 0)

@@ -14,7 +14,7 @@ from .events import Kind, emit
 from .generator import SAMPLE, Site
 from .journal import Journal, set_mover
 from .legality import is_locked
-from .scene import Scene, change
+from .scene import Scene, apart, change
 from .state import Side, is_out
 from .tables import SOURCE, Move, move_number, take_move
 
@@ -35,6 +35,7 @@ class Call(NamedTuple):
     journal: Journal
 
 
+@apart
 def call_moves(scene: Scene, number: jax.Array, mask: jax.Array) -> tuple[Scene, Move, jax.Array]:
     """Return the scene, the move that is used in the end, and whether it is a Mirror Move that found nothing to copy."""
     held = scene.user.volatile

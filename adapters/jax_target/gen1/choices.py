@@ -7,7 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from . import generator
+from . import compiling, generator
 from .generator import Site
 from .legality import is_locked, open_slots
 from .state import Battle, Side, journal_of
@@ -32,6 +32,7 @@ class Plan(NamedTuple):
     places: jax.Array
 
 
+@compiling.apart
 def commit_choices(battle: Battle, actions: jax.Array) -> tuple[Battle, Plan]:
     """Return the battle with what both have selected, and the plan; the speeds are noted, and a tie draws."""
     asked = battle.sides.request > 0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from . import generator
+from . import compiling, generator
 from .choices import MOVING, REPLACING
-from .events import Kind, emit_all
+from .events import Kind, Line, emit_all
 from .generator import Site
 from .legality import is_locked
 from .state import Battle, Side, is_out, journal_of
@@ -18,6 +18,7 @@ TURNS_MAX = 1000
 TIE = 3
 
 
+@compiling.apart
 def close_step(battle: Battle) -> Battle:
     """Return the battle with winner and requests; where nobody has fainted, the turn ends first."""
     fainted = battle.sides.active_pokemon.species == 0
@@ -33,7 +34,7 @@ def close_step(battle: Battle) -> Battle:
         switch_speed=jnp.where(requests == REPLACING, battle.sides.switch_speed, 0),
         active_pokemon=battle.sides.active_pokemon._replace(maybe_locked=shown),
     )
-    journal = emit_all(journal_of(battle), [((winner == 1) | (winner == 2), Kind.WIN, (winner,)), (winner == TIE, Kind.TIE, ())])
+    journal = emit_all(journal_of(battle), [Line((winner == 1) | (winner == 2), Kind.WIN, (winner,)), Line(winner == TIE, Kind.TIE, ())])
     return battle._replace(sides=sides, winner=winner, rng=journal)
 
 
@@ -85,6 +86,7 @@ def _show_lock(side: Side) -> Side:
     return side._replace(active_pokemon=side.active_pokemon._replace(maybe_locked=unsure.astype(jnp.int32)))
 
 
+@compiling.apart
 def _is_stuck(side: Side, foe: Side) -> jax.Array:
     """Return whether nobody of the side can change anything any more: frozen, only Transform among its like, or Struggle against ghosts."""
     moves, pp, _ = _current(side)

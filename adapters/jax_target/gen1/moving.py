@@ -15,7 +15,7 @@ from .generator import NO_MOVE
 from .haze import HAZE
 from .hitting import release_bide, strike
 from .journal import set_mover
-from .scene import Scene, close_scene, hold, open_scene, set_own
+from .scene import Scene, apart, close_scene, hold, open_scene, set_own
 from .state import Battle, choose, journal_of
 from .tables import Move, move_number, take_move
 from .volatiles import LOCK
@@ -58,6 +58,7 @@ def _forget_substitutes(scene: Scene, move: Move, mask: jax.Array) -> Scene:
     return scene._replace(user=set_own(scene.user, mask & on_self, sub_broken=0), foe=set_own(scene.foe, mask & ~on_self, sub_broken=0))
 
 
+@apart
 def _try_move(scene: Scene, move: Move, mask: jax.Array) -> tuple[Scene, jax.Array]:
     """Return the scene, and whether the move goes on: the first turn of two does not; a trap spares the opponent its recharging."""
     held = scene.user.volatile

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from . import generator
+from . import compiling, generator
 from .before import end
 from .choices import note_speeds
 from .generator import Site
@@ -16,6 +16,7 @@ from .volatiles import LOCK_FIELDS
 TRAPPED_FIELDS = ("trapped", "trapped_by", "trapped_maybe", "trapped_move")
 
 
+@compiling.apart
 def wear_off(battle: Battle, mask: jax.Array) -> Battle:
     """Return the battle after `fieldEvent Residual`, whose handlers are shuffled where they tie."""
     held = battle.sides.volatile

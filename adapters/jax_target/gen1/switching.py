@@ -5,14 +5,16 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
+from . import compiling
 from .boosts import weaken
 from .calling import METRONOME
 from .events import Kind, health
-from .scene import Scene, hp_of, most_hp, set_own, status_of
+from .scene import Scene, apart, hp_of, most_hp, set_own, status_of
 from .state import Side, choose, is_out
 from .tables import BURN, PARALYSIS, POISON, TOXIC, take_species
 
 
+@compiling.apart
 def send_out(side: Side, place: jax.Array, mask: jax.Array) -> Side:
     """Return the side with another Pokemon out, as it is in its team, weakened by its status; what the old one had borrowed is gone."""
     zeros = jax.tree.map(jnp.zeros_like, side.active_pokemon)
@@ -36,6 +38,7 @@ def announce(scene: Scene, mask: jax.Array) -> Scene:
     return scene.say(mask, Kind.SWITCH, scene.user_name, user.active_pokemon.species, user.level[user.active], *health(user))
 
 
+@apart
 def arrive(scene: Scene, mask: jax.Array, hurts: jax.Array) -> Scene:
     """Return the scene after `runSwitch` of the user: toxic is poison now, and hurts where `hurts` holds; who trapped starts over."""
     user, foe = scene.user, scene.foe
@@ -48,9 +51,7 @@ def arrive(scene: Scene, mask: jax.Array, hurts: jax.Array) -> Scene:
     user = _forget_move(user._replace(selected_slot=jnp.where(mask, 0, user.selected_slot)), mask)
     own_slot = jnp.where(jnp.arange(4) == foe.selected_slot, foe.active_pokemon.moves, 0).sum()
     called = mask & (foe.volatile.trapping > 0) & (own_slot == METRONOME)
-    foe = foe._replace(
-        selected=jnp.where(called, METRONOME, foe.selected), shown_selected=jnp.where(called, METRONOME, foe.shown_selected)
-    )
+    foe = foe._replace(selected=jnp.where(called, METRONOME, foe.selected), shown_selected=jnp.where(called, METRONOME, foe.shown_selected))
     return scene._replace(user=user, foe=_forget_move(foe, mask)).say(hurt, Kind.DAMAGE_STATUS, scene.user_name, *health(user), status)
 
 
@@ -59,6 +60,7 @@ def _forget_move(side: Side, mask: jax.Array) -> Side:
     return side._replace(active_pokemon=active._replace(last_move=jnp.where(mask, 0, active.last_move)))
 
 
+@compiling.apart
 def faint(side: Side, mask: jax.Array) -> Side:
     """Return the side whose Pokemon that is out has fainted: its place is left, and the speed its successor is ordered by."""
     speed = side.stats[side.active][3]

@@ -46,7 +46,8 @@ function drawKnots(chooser) {
   const one = () => {
     const moves = new Set([chooser.pick(pool)]);
     for (let count = chooser.below(4); count > 0; count -= 1) moves.add(chooser.below(3) === 0 ? chooser.pick(KNOTS) : chooser.pick(pool));
-    return { species: chooser.pick(species), level, moves: [...moves] };
+    const [ivs, evs] = [{ spe: chooser.below(31) }, { spe: chooser.below(256) }];
+    return { species: chooser.pick(species), level, moves: [...moves], ivs, evs };
   };
   const [p1, p2] = SIDES.map(() => Array.from({ length: 1 + chooser.below(4) }, one));
   return [p1, p2].every((team) => team.some(isDamaging)) ? { p1, p2 } : drawKnots(chooser);
