@@ -6,14 +6,15 @@ from . import facts
 from .moments import FOE, Moment, Use
 from .rules import SideRule, UseRule, these
 
+SPARING = facts.which("secondary_status", facts.BURN, facts.FREEZE, facts.PARALYSIS)
 HAZED = ("focus_energy", "mist", "reflect", "light_screen", "leech_seed", "confusion", "disable", "toxic")
 
 
-def companions(use: Use, status: int) -> bool:
-    """Return whether another Pokemon of the foe has a status that is not its own side's doing."""
+def companions(use: Use, status: int, rested: int = 0) -> bool:
+    """Return whether another Pokemon of the foe has a status, by its own side's doing or not."""
     team = use.foe.tree
     others = (place for place in range(6) if place != use.foe.place)
-    return any(team["hp"][place] > 0 and team["status"][place] == status and not team["rested"][place] for place in others)
+    return any(team["hp"][place] > 0 and team["status"][place] == status and team["rested"][place] == rested for place in others)
 
 
 def is_spared(use: Use) -> bool:
@@ -64,18 +65,18 @@ def lifts(use: Use, status: int, stat: int, name: str) -> bool:
 def struggles_disabled(use: Use) -> bool:
     """Return whether Disable leaves nothing but Struggle."""
     own = use.own.active
-    return use.own.volatile["disable"] > 0 and own["pp"][use.own.volatile["disable_slot"]] > 0
+    return use.own.volatile["disable"] > 0 and len(use.own.moves) == 1 and own["pp"][use.own.volatile["disable_slot"]] > 0
 
 
 USES = (
     UseRule("Sleep Clause", "the Sleep Clause spares a second one", facts.SLEEPERS, is_spared),
     UseRule("sleep of one who rests", "one may be put to sleep while a companion sleeps by Rest", facts.SLEEPERS,
-        lambda use: use.on_foe("-status", "slp") and any(use.foe.tree["rested"])),
+        lambda use: use.on_foe("-status", "slp") and companions(use, facts.SLEEP, rested=1)),
     UseRule("ice beside the frozen", "a freezing move hits one whose companion is frozen", facts.FREEZERS,
         lambda use: use.first and use.damage and companions(use, facts.FREEZE)),
     UseRule("status on status", "a status fails against one that is there", facts.SLEEPERS | facts.PARALYSERS | facts.POISONERS,
         lambda use: use.first and use.foe.status and use.on_foe("-fail")),
-    UseRule("type saves from status", "a secondary status spares one of the move's type", facts.SECONDARIES,
+    UseRule("type saves from status", "burning, freezing and paralysing hits spare one of the move's type", SPARING,
         lambda use: use.first and use.damage and facts.column(use.name, "type") in use.foe.types),
     UseRule("paralysis ignores type", "Glare paralyses a ghost", these("Glare"),
         lambda use: use.first and facts.TYPE_NUMBERS["Ghost"] in use.foe.types and use.on_foe("-status")),

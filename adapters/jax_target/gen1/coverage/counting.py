@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from equivcheck.model.columns import tree_rows
@@ -40,21 +40,11 @@ class Tally:
 
     def see(self, trace: Trace) -> None:
         """Count every step of a Trace that holds full states and events."""
-        states, events = states_of(trace), tree_rows(trace.columns, "events", trace.step_count)
-        if states is None or events is None:
-            raise ValueError("a Trace without states or events shows no coverage")
         truncated = trace.flag("truncated")
-        for run in trace.runs:
-            actions = trace.scripts[run.script].episodes[run.episode].actions
-            rows = range(run.first, run.first + run.count)
-            self.battles += 1
-            self.truncated += bool(truncated[rows[-1]])
-            for side in SIDES:
-                self._see_species(Half(_tree(states[run.first])[side]))
-            for number, row in enumerate(rows[1:]):
-                said = events[row]
-                lines = [str(line) for line in said] if isinstance(said, list) else []
-                self.see_step(Moment(_tree(states[row - 1]), _tree(states[row]), actions[number], lines))
+        self.battles += len(trace.runs)
+        self.truncated += sum(bool(truncated[run.first + run.count - 1]) for run in trace.runs)
+        for moment in moments_of(trace):
+            self.see_step(moment)
 
     def see_step(self, moment: Moment) -> None:
         """Count one step."""
@@ -68,26 +58,26 @@ class Tally:
             self.knocked_out[use.name] += use.knocks_out
         for side in SIDES:
             before, after = moment.before[side], moment.after[side]
-            self._see_species(after)
+            for half in (before, after):
+                self.species[int(half.tree["species"][half.place])] += 1
             stays = before.place == after.place and after.hp > 0 and not moment.switches(side)
             self._see_statuses(before, after)
             for name in LASTING:
                 self._see_change(name, before.volatile[name], after.volatile[name], stays)
 
-    def _see_species(self, half: Half) -> None:
-        self.species[int(half.tree["species"][half.place])] += 1
-
     def _see_statuses(self, before: Half, after: Half) -> None:
-        for place in range(6):
-            old, new = int(before.tree["status"][place]), int(after.tree["status"][place])
-            if old == new:
-                continue
-            if new:
+        old_statuses, new_statuses = (list(map(int, half.tree["status"])) for half in (before, after))
+        if old_statuses == new_statuses:
+            return
+        for place, (old, new) in enumerate(zip(old_statuses, new_statuses, strict=True)):
+            if new and old != new:
                 self.begun[facts.STATUSES[new]] += 1
-            if old:
+            if old and old != new:
                 (self.ended if after.tree["hp"][place] else self.left)[facts.STATUSES[old]] += 1
 
     def _see_change(self, name: str, old: int, new: int, stays: bool) -> None:
+        if not old and not new:
+            return
         if new and not (old and stays):
             self.begun[name] += 1
         if old and not (new and stays):
@@ -95,7 +85,11 @@ class Tally:
 
     def lacks(self) -> list[str]:
         """Return in words what has not been exercised as it should."""
-        words = [f"{move}: executed {self.executed[move]} times" for move in facts.NUMBERS if self.executed[move] < EXECUTED_MIN]
+        words = [
+            f"{move}: executed {self.executed[move]:,} times, of {EXECUTED_MIN}"
+            for move in facts.NUMBERS
+            if self.executed[move] < EXECUTED_MIN
+        ]
         words += [f"{move}: never hit" for move in facts.NUMBERS if not self.hit[move]]
         words += [f"{move}: never missed" for move in facts.NUMBERS if move not in NEVER_MISS and not self.missed[move]]
         words += [f"{move}: never knocked out" for move in sorted(facts.DAMAGING) if not self.knocked_out[move]]
@@ -104,6 +98,18 @@ class Tally:
         words += [f"{name}: never begun" for name in lasting if not self.begun[name]]
         words += [f"{name}: never ended" for name in lasting if name not in ENDLESS and not self.ended[name]]
         return words + [f"{name}: never fired" for name in RULES if not self.interactions[name]]
+
+
+def moments_of(trace: Trace) -> Iterator[Moment]:
+    """Yield every step of a Trace. Raises: ValueError where it shows no states or no events."""
+    states, events = states_of(trace), tree_rows(trace.columns, "events", trace.step_count)
+    if states is None or events is None:
+        raise ValueError("a Trace without states or events shows no coverage")
+    for run in trace.runs:
+        for row in range(run.first + 1, run.first + run.count):
+            said = events[row]
+            lines = [str(line) for line in said] if isinstance(said, list) else []
+            yield Moment(_tree(states[row - 1]), _tree(states[row]), lines)
 
 
 def _tree(state: Value) -> Mapping[str, Any]:

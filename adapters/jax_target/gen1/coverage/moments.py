@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from equivcheck.model.values import Value
-
 SIDES = ("p1", "p2")
 FOE = {"p1": "p2", "p2": "p1"}
 ACTS = frozenset(("move", "cant", "switch"))
@@ -102,7 +100,7 @@ class Use:
     @property
     def missed(self) -> bool:
         """Whether the log says that it missed."""
-        return "[miss]" in self.flags or any(line[0] == "-miss" for line in self.lines)
+        return any(line[0] == "-miss" for line in self.lines)
 
     @property
     def fails(self) -> bool:
@@ -149,19 +147,25 @@ def find_line(lines: Sequence[Line], kind: str, side: str, words: Sequence[str] 
 
 
 class Moment:
-    """One step: `before` and `after` by player, `actions` of those who were asked, `lines` of the log."""
+    """One step: `before` and `after` by player, `lines` of the log, and how the battle stands."""
 
-    def __init__(self, before: Mapping[str, Any], after: Mapping[str, Any], actions: Value, events: Sequence[str]) -> None:
+    def __init__(self, before: Mapping[str, Any], after: Mapping[str, Any], events: Sequence[str]) -> None:
         self.before = {side: Half(before[side]) for side in SIDES}
         self.after = {side: Half(after[side]) for side in SIDES}
         self.turn, self.winner = (int(after["turn"]), int(after["winner"]))
-        self.last_damage = int(before["last_damage"])
-        self.actions = actions
         self.lines: list[Line] = [tuple(event.split("|")) for event in events]
+
+    @cached_property
+    def _lines_about(self) -> Mapping[tuple[str, str], list[Line]]:
+        found: dict[tuple[str, str], list[Line]] = {}
+        for line in self.lines:
+            found.setdefault((line[0], line[1][:2] if len(line) > 1 else ""), []).append(line)
+        return found
 
     def says(self, kind: str, side: str, *words: str) -> bool:
         """Whether a line of a kind is about a player's Pokemon, and has these words."""
-        return find_line(self.lines, kind, side, words) is not None
+        lines = self._lines_about.get((kind, side))
+        return lines is not None and any(all(word in line[2:] for word in words) for line in lines)
 
     def switches(self, side: str) -> bool:
         """Whether a player's Pokemon came."""

@@ -34,7 +34,7 @@ def passes(use: Use, kind: str, *words: str) -> bool:
 
 def hits_itself(moment: Moment, side: str) -> bool:
     """Return whether somebody behind a Substitute is hurt by confusion."""
-    return moment.before[side].volatile["substitute"] > 0 and moment.says("-damage", side, "[from] confusion")
+    return is_hurt(moment, side, "confusion")
 
 
 def is_hurt(moment: Moment, side: str, source: str) -> bool:

@@ -77,7 +77,8 @@ USES = (
     UseRule("missed trap cancels recharge", "a trap that misses takes the foe's recharge away", facts.TRAPS,
         lambda use: cancels_recharge(use, True)),
     UseRule("trap on a ghost", "a Normal trap holds a ghost without hurting it", facts.NORMAL_TRAPS,
-        lambda use: use.first and facts.TYPE_NUMBERS["Ghost"] in use.foe.types and use.own_next.volatile["trapping"] > 0),
+        lambda use: use.first and facts.TYPE_NUMBERS["Ghost"] in use.foe.types and use.own_next.volatile["trapping"] > 0
+        and use.damage is not None and use.damage[2].startswith(f"{use.foe.hp}/")),
     UseRule("trap knocks out", "the trapped faints, and the trap ends", facts.TRAPS, lambda use: goes_on(use) and use.knocks_out),
     UseRule("trap on a sleeper", "a trap holds one who sleeps", facts.TRAPS,
         lambda use: use.first and use.foe.status == facts.SLEEP and use.own_next.volatile["trapping"] > 0),

@@ -37,6 +37,8 @@ const HAZED = words("haze toxic thunderwave fireblast");
 const GHOSTS = words("Gastly Haunter Gengar");
 const BULKY = words("Chansey Snorlax Wigglytuff Lapras Slowbro");
 const FAST = words("Electrode Jolteon Aerodactyl Mewtwo");
+const TOUGH = words("Cloyster Slowbro Golem Onix Mewtwo");
+const FADING = { species: GHOSTS, sizes: [1] };
 
 /** What is drawn of all moves alike. */
 const OPEN = { moves: ALL, sizes: [1, 1, 2, 2, 3, 3, 4, 6], slots: [1, 2, 3, 4, 4, 4, 4, 4] };
@@ -92,23 +94,25 @@ const THEMES = [
   [[...HEALS, "toxic", "leechseed"], ["toxic", "leechseed", "ember", "superfang"]],
   [only(["rest", "tackle"]), only(["toxic", "poisonpowder", "leechseed", "fireblast", "smog"], { slots: [2, 3] })],
   [{ moves: HEALS, species: BULKY, level: 100 }, { moves: ["seismictoss", "nightshade"], slots: [1, 2], level: 85 }],
-  ...Array.from({ length: 3 }, () => [
-    only([...ICE, ...FIRE], { species: FAST, level: 100, slots: [4] }),
-    { moves: ALL, species: BULKY, sizes: [2, 3], level: 100 },
-  ]),
-  ...Array.from({ length: 2 }, () => [
-    only([...ICE, ...BOMBS], { species: BULKY, sizes: [2], slots: [3] }),
-    only(ICE, { species: GHOSTS, sizes: [1], level: 100 }),
-  ]),
+  [only([...ICE, ...FIRE], { species: FAST, level: 100, slots: [4] }), { moves: ALL, species: BULKY, sizes: [2, 3], level: 100 }],
+  [only([...ICE, ...FIRE], { species: FAST, level: 100, slots: [4] }), { moves: ALL, species: BULKY, sizes: [6], slots: [1], level: 100 }],
+  [only([...ICE, "explosion"], { species: ["Chansey"], sizes: [2], slots: [4], level: 70 }), only(["icepunch"], { ...FADING, level: 100 })],
+  [only([...ICE, "explosion"], { species: ["Chansey"], sizes: [2], slots: [4], level: 70 }), only(["icepunch"], { ...FADING, level: 100 })],
   [[...SHARP, "thunderwave", "fireblast", "flamethrower"], [...BLUNT, "thunderwave", "flamethrower", "fireblast", "haze"]],
   [["mist", "focusenergy", "amnesia"], [...BLUNT, "acid", "bubble", "psychic", "slash", "aurorabeam"]],
-  [{ moves: [...SCREENS, ...SCREENS, "barrier", "acidarmor", "amnesia"], level: 100 }, [...PLAIN, "psychic", "surf", "hyperbeam"]],
+  [
+    only([...SCREENS, ...SCREENS, "barrier", "amnesia", "tackle"], { species: TOUGH, level: 100, slots: [4] }),
+    [...PLAIN, "psychic", "surf"],
+  ],
   [[...OHKOS, ...KICKS, ...BOMBS], ["substitute", "agility", "nightshade", "counter", "doubleteam"]],
   [[...KICKS, ...BOMBS, ...FIXED, "glare", "bind", "wrap"], { moves: ["nightshade", "lick", "megadrain", "confuseray"], species: GHOSTS }],
   [["dreameater", "nightshade", "psywave"], [...SLEEPS, "rest"]],
   [FLINCHES, ["toxic", "poisonpowder", "leechseed", "fireblast", "hyperbeam"]],
-  [only(["transform", ...BOMBS], { sizes: [2], slots: [1] }), only(["transform", ...BOMBS], { sizes: [2], slots: [1] })],
-  [only(IDLE, { species: GHOSTS, sizes: [1], slots: [1] }), only(IDLE, { species: GHOSTS, sizes: [1], slots: [1] })],
+  [FLINCHES, ["toxic", "poisonpowder", "leechseed", "fireblast"]],
+  [only([...BOMBS, "splash"], { level: 5 }), only(["substitute", "tackle"], { level: 100 })],
+  [only(["hyperbeam"], { level: 50 }), only(ICE, { level: 100 })],
+  [only(["transform", "explosion"], { sizes: [2], slots: [1] }), only(["transform", "explosion"], { sizes: [2], slots: [1] })],
+  [only(IDLE, { ...FADING, slots: [1] }), only(IDLE, { ...FADING, slots: [1] })],
 ];
 
 /** Ghosts with moves that do nothing to each other. */
