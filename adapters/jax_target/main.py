@@ -1,21 +1,11 @@
-"""The JAX ports as an adapter program; the modules are the environments."""
+"""The JAX ports as an adapter program; the modules are the environments, each imported when it is asked for."""
 
+from functools import partial
 from importlib import import_module
-
-import acrobot
-import cartpole
-import highcard
-import mountaincar
 
 from equivcheck.serving import serve_program
 
-MAKERS = {
-    "cartpole": lambda: cartpole,
-    "mountaincar": lambda: mountaincar,
-    "acrobot": lambda: acrobot,
-    "highcard": lambda: highcard,
-    "gen1": lambda: import_module("gen1.adapter"),  # it reads tables and teams, which the others need not wait for
-}
+MODULES = {"cartpole": "cartpole", "mountaincar": "mountaincar", "acrobot": "acrobot", "highcard": "highcard", "gen1": "gen1.adapter"}
 
 if __name__ == "__main__":
-    serve_program(MAKERS, name="jax_target", version="1")
+    serve_program({name: partial(import_module, module) for name, module in MODULES.items()}, name="jax_target", version="1")
