@@ -1,9 +1,9 @@
-"""The full run: the reference against the port, over drawn battles of both kinds, and what the battles exercised.
+"""The full run: the reference against the port over drawn battles of both kinds, and what those that seek coverage exercised.
 
     python adapters/jax_target/gen1/prove.py --battles 10000 --seed 1
 
-Half of the battles of each kind have uniform actions, half swarm. Exit codes: those of `equivcheck check`, 0, 3 and 4; 5 where nothing
-differs, but something that the coverage lists was not reached: a run of a few hundred battles reaches most of it, one of 10,000 all.
+The pairs are those of equivcheck.toml beside this file; half of the battles of each have uniform actions, half swarm. Exit codes: those
+of `equivcheck check`, 0, 3 and 4; 5 where nothing differs, but something that the coverage lists was not reached.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ import argparse
 import datetime
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from equivcheck.model.contract import spec_from_mapping
+from equivcheck.generation import DRIVERS
+from equivcheck.model.contract import read_contract
 from equivcheck.model.spec import PairSpec
 from equivcheck.model.trace import Trace
 from equivcheck.model.verdict import Outcome, PairReport, Report
@@ -29,46 +32,48 @@ from gen1.coverage.counting import Tally
 from gen1.coverage.listening import ListeningOpening
 from gen1.coverage.report import render_coverage
 
-ADAPTERS = Path(__file__).parents[2]
-KINDS = ("gen1randombattle", "gen1coverage")
+FOLDER = Path(__file__).parent
+SEEKING = "gen1coverage"
 EXIT_CODES = {Outcome.EQUIVALENT: 0, Outcome.DIVERGENT: 3, Outcome.INCONCLUSIVE: 4}
 UNREACHED = 5
 STEPS_MAX = 1_200  # 1,000 turns, and what is replaced in them
 
 
-class _Check:
-    """One kind of battles, checked; `tally` holds what those of the rollout exercised."""
+class _Ear:
+    """Counts what is rolled while a level rolls; what is played to shrink, or to probe, is not counted."""
 
-    def __init__(self, kind: str, target: str, battles: int, seed: int, progress: Progress) -> None:
-        self.tally = Tally()
-        self._progress = progress
-        self._counting = False
-        reference = str(ADAPTERS / f"node_showdown:{kind}")
-        opening = ListeningOpening(Path.cwd(), heard=reference, hear=self._hear)
-        rollout = {"episodes": -(-battles // 2), "drivers": ["uniform", "swarm"], "steps_max": STEPS_MAX}
-        spec = spec_from_mapping({"start": "reference", "draws": "seeded", "levels": ["rollout"], "rollout": rollout})
-        run = Run(opening, Budget(seed, today=datetime.date.today(), progress=self._show))
-        self.report: PairReport = check_pair(PairSpec(kind, reference, target, spec), run)
+    def __init__(self, tally: Tally, show: Callable[[str, int, int], None]) -> None:
+        self._tally, self._show, self._rolling = tally, show, False
 
-    def _show(self, what: str, done: int, total: int) -> None:
-        self._counting = what.startswith("rollout")
-        self._progress.show(what, done, total)
+    def progress(self, what: str, done: int, total: int) -> None:
+        """See Budget."""
+        self._rolling = what.startswith("rollout")
+        self._show(what, done, total)
 
-    def _hear(self, trace: Trace) -> None:
-        if self._counting:
-            self.tally.see(trace)
+    def hear(self, trace: Trace) -> None:
+        """Count a Trace of the reference."""
+        if self._rolling:
+            self._tally.see(trace)
 
 
-def prove(battles: int, seed: int, target: str) -> int:
-    """Check both kinds of battles, print verdicts and coverage, and return the exit code."""
+def check(pair: PairSpec, battles: int, seed: int, tally: Tally, progress: Progress) -> PairReport:
+    """Check a pair over so many battles, and count what they exercised where its reference seeks coverage."""
+    plan = replace(pair.spec.rollout, drivers=tuple(DRIVERS), steps_max=STEPS_MAX)
+    ear = _Ear(tally, progress.show)
+    opening = ListeningOpening(FOLDER, heard=pair.reference if pair.reference.endswith(SEEKING) else "", hear=ear.hear)
+    budget = Budget(seed, -(-battles // len(DRIVERS)), datetime.date.today(), ear.progress)
+    return check_pair(replace(pair, spec=replace(pair.spec, rollout=plan)), Run(opening, budget, ("rollout",)))
+
+
+def prove(battles: int, seed: int, target: str = "") -> int:
+    """Check every pair of the folder's contract, print verdicts and coverage, and return the exit code."""
     began = time.monotonic()
-    progress = Progress()
+    tally, progress = Tally(), Progress()
+    pairs = read_contract((FOLDER / "equivcheck.toml").read_text(encoding="utf-8"))
     try:
-        checks = [_Check(kind, target, battles, seed, progress) for kind in KINDS]
+        report = Report(tuple(check(replace(pair, target=target or pair.target), battles, seed, tally, progress) for pair in pairs))
     finally:
         progress.close()
-    report = Report(tuple(check.report for check in checks))
-    tally = checks[-1].tally
     print(f"{render_text(report)}\n{render_coverage(tally)}\n  {time.monotonic() - began:,.0f} s")
     code = EXIT_CODES[report.outcome]
     return UNREACHED if not code and tally.lacks() else code
@@ -77,9 +82,9 @@ def prove(battles: int, seed: int, target: str) -> int:
 def main() -> int:
     """Read the command line, and prove."""
     parser = argparse.ArgumentParser(description="Check the port of Generation 1 over drawn battles, and print what they exercised.")
-    parser.add_argument("--battles", type=int, default=10_000, metavar="N", help="battles of each of the two kinds (10000)")
+    parser.add_argument("--battles", type=int, default=10_000, metavar="N", help="battles of each pair (10000)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the seed of the run (1)")
-    parser.add_argument("--target", default=str(ADAPTERS / "jax_target:gen1"), metavar="ADDRESS", help="what is checked (jax_target:gen1)")
+    parser.add_argument("--target", default="", metavar="ADDRESS", help="what is checked in the place of the port")
     given = parser.parse_args()
     return prove(given.battles, given.seed, given.target)
 
