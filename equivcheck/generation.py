@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
-from typing import Protocol
+from typing import Protocol, cast, get_args
 
 import numpy as np
 
+from equivcheck.backends.opening import call_given
+from equivcheck.errors import AdapterError
 from equivcheck.model.request import Roll
 from equivcheck.model.script import SEED_END, Episode
 from equivcheck.model.space import Box, Choice, DictSpace, Discrete, Space
@@ -49,12 +52,25 @@ def make_rolls(driver: str, space: Space, lanes: Sequence[tuple[Episode, ...]], 
     """Return a roll for each lane's episodes."""
     seeds = np.array([episode.seed for episodes in lanes for episode in episodes], np.uint64)
     drawn = iter(derive_all(seeds, _CHOOSER, *driver.encode()).tolist())
-    drive = DRIVERS[driver]
+    drive = DRIVERS[driver] if driver in DRIVERS else _given_driver(driver)
     rolls = []
     for episodes in lanes:
         choosers = tuple(islice(drawn, len(episodes)))
         rolls.append(Roll(episodes, choosers, steps_max, tuple(drive(space, chooser) for chooser in choosers)))
     return rolls
+
+
+def _given_driver(name: str) -> Driver:
+    """Return the driver that `package.module:function` names, which has been loaded once; it raises AdapterError where it fails."""
+    function = pkgutil.resolve_name(name)
+
+    def drive(space: Space, seed: int) -> Space | None:
+        narrowed = call_given(name, function, space, seed)
+        if narrowed is not None and not isinstance(narrowed, get_args(Space)):
+            raise AdapterError(f"{name!r} returned a {type(narrowed).__name__}; a driver returns a space, or None for the declared one")
+        return cast("Space | None", narrowed)
+
+    return drive
 
 
 def episode_seed(seed: int, index: int) -> int:

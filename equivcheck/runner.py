@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from equivcheck.backends.opening import Opening, load_object
+from equivcheck.backends.opening import Opening, call_given, load_object
 from equivcheck.backends.variants import VARIANTS
 from equivcheck.conformance import check_quickly
 from equivcheck.errors import AdapterError, ProtocolError, failure_words
@@ -18,7 +18,7 @@ from equivcheck.localisation import first_evidence, same_divergence
 from equivcheck.model.paths import Pattern, generalise
 from equivcheck.model.phrases import counted
 from equivcheck.model.spec import PRESETS, Mode, PairSpec, Spec
-from equivcheck.model.values import Value
+from equivcheck.model.values import Value, canonical
 from equivcheck.model.verdict import Counterexample, Coverage, Outcome, PairReport, Verdict
 from equivcheck.pair import Budget, Pair, Side
 from equivcheck.probing import WRAPPER, find_setup, lines_to_paste, named_mode, probe_mode
@@ -109,6 +109,8 @@ def _check_open(name: str, reference: Side, target: Side, spec: Spec, levels: tu
     if mode is None:
         return replace(report, levels=(_without_mode(name, reference, target, spec, notes, run),), not_run=tuple(LEVELS), mode="none")
     report = replace(report, mode=f"{mode}, {how}", notes=(*report.notes, *notes), caveat=_caveat(mode, target, broken))
+    for driver in (name for name in spec.rollout.drivers if ":" in name):
+        load_object(driver, run.root)
     starts = _starts(spec, run)
     pair = Pair(name, reference, target, spec, mode, run.budget.today, starts)
     earlier: dict[tuple[str, ...], str] = {}
@@ -146,7 +148,8 @@ def _starts(spec: Spec, run: Run) -> tuple[Value, ...]:
     if not spec.rollout.starts:
         return ()
     make = load_object(spec.rollout.starts, run.root)
-    return tuple(make())
+    states: tuple[Value, ...] = call_given(spec.rollout.starts, lambda: tuple(map(canonical, make())))
+    return states
 
 
 def _setup_verdict(pair: Pair, setup: Counterexample, run: Run) -> Verdict:
@@ -165,9 +168,6 @@ def _setup_verdict(pair: Pair, setup: Counterexample, run: Run) -> Verdict:
 
 
 def _check_level(name: str, pair: Pair, run: Run, earlier: dict[tuple[str, ...], str]) -> Verdict:
-    level = level_named(name)
-    if level is None:
-        return Verdict(name, Outcome.INCONCLUSIVE, "this level does not exist yet")
     files = dict(earlier)
     kept: dict[tuple[str, ...], Counterexample] = {}
 
@@ -179,6 +179,9 @@ def _check_level(name: str, pair: Pair, run: Run, earlier: dict[tuple[str, ...],
         run.found(name, kept[key])
 
     try:
+        level = level_named(name, run.root)
+        if level is None:
+            return Verdict(name, Outcome.INCONCLUSIVE, "this level does not exist yet")
         verdict = level(pair, run.budget, found)
     except (AdapterError, ProtocolError) as error:
         return Verdict(name, Outcome.INCONCLUSIVE, failure_words(error), counterexamples=tuple(kept.values()))

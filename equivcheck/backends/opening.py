@@ -24,6 +24,7 @@ from equivcheck.backends.variants import VARIANTS, Variant
 from equivcheck.errors import AdapterError, EquivcheckError
 from equivcheck.model.request import Greeting
 
+ADDRESS_CHARACTERS_MAX = 4_096
 KINDS = "gymnasium:ID, python:module:factory, FOLDER:environment (with an adapter.toml), stdio:COMMAND, trace:FILE"
 
 
@@ -40,17 +41,27 @@ class Opening:
 
     def open(self, address: str) -> Backend:
         """Return a Backend for an address. Raises: AdapterError where there is no such thing, or it cannot be started."""
+        if "\0" in address or len(address) > ADDRESS_CHARACTERS_MAX:
+            why = f"it has a NUL in it, or more than {ADDRESS_CHARACTERS_MAX:,} characters"
+            raise AdapterError(f"what begins with {address[:40]!r} is no address: {why}")
         scheme, colon, rest = address.partition(":")
         opener = OPENERS.get(scheme) if colon else None
         if opener is not None:
             return opener(rest, self)
         path, _, environment = address.rpartition(":") if colon else (address, "", "")
         for folder, name in ((self.folder / path, environment), (self.folder / address, "")):
-            if (folder / "adapter.toml").is_file():
+            if _is_file(folder / "adapter.toml"):
                 programs = importlib.import_module("equivcheck.backends.programs")
                 backend: Backend = programs.open_adapter(folder, name)
                 return backend
         raise AdapterError(f"nothing is known by the address {address!r}", hint=f"an address is one of {KINDS}")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that no file can have
+        return False
 
 
 def wrap(factory: Callable[[], Any], name: str, version: str = "", *, owned: bool = True) -> Backend:
@@ -114,8 +125,13 @@ def _open_gymnasium(rest: str, opening: Opening) -> Backend:
 
 
 def _open_program(rest: str, opening: Opening) -> Backend:
-    process = importlib.import_module("equivcheck.backends.process")
-    backend: Backend = process.ProcessBackend(tuple(shlex.split(rest)), cwd=opening.folder)
+    try:
+        argv = tuple(shlex.split(rest))
+    except ValueError as error:
+        raise AdapterError(f"{rest!r} is no command: {error}") from None
+    if not argv:
+        raise AdapterError("no command follows `stdio:`", hint="write stdio:PROGRAM ARGUMENTS")
+    backend: Backend = importlib.import_module("equivcheck.backends.process").ProcessBackend(argv, cwd=opening.folder)
     return backend
 
 
@@ -158,3 +174,13 @@ def load_object(name: str, folder: Path) -> Any:
     except (ImportError, AttributeError, ValueError) as error:
         hint = f"write package.module:attribute; modules are looked for in {place} first"
         raise AdapterError(f"{name!r} cannot be loaded: {error}", hint=hint) from error
+
+
+def call_given(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what a function of the user's answers; `name` is how it was named. Raises: AdapterError where it fails."""
+    try:
+        return function(*arguments)
+    except EquivcheckError:
+        raise
+    except Exception as error:
+        raise AdapterError(f"{name!r} failed: {error_words(error)}") from error

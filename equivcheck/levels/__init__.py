@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TypeAlias
 
+from equivcheck.backends.opening import call_given, load_object
+from equivcheck.errors import AdapterError
 from equivcheck.levels.rollout import check_rollout
 from equivcheck.levels.selfcheck import check_self
 from equivcheck.localisation import Found
@@ -24,9 +26,19 @@ LEVELS: Mapping[str, Level | None] = {
 }
 
 
-def level_named(name: str) -> Level | None:
-    """Return the level of a row, or the function that `package.module:function` names; None for one that is not there yet."""
-    if ":" in name:
-        function: Level = pkgutil.resolve_name(name)
-        return function
-    return LEVELS[name]
+def level_named(name: str, folder: Path) -> Level | None:
+    """Return the level of a row, None for one that is not there yet; or the function that `package.module:function` names.
+
+    Raises: AdapterError where there is no such function; so does the level, where the function fails.
+    """
+    if ":" not in name:
+        return LEVELS[name]
+    function = load_object(name, folder)
+
+    def check(pair: Pair, budget: Budget, found: Found) -> Verdict:
+        verdict = call_given(name, function, pair, budget, found)
+        if not isinstance(verdict, Verdict):
+            raise AdapterError(f"{name!r} returned a {type(verdict).__name__}; a level returns a Verdict")
+        return verdict
+
+    return check
