@@ -126,8 +126,17 @@ def read_finding(path: Path) -> Finding:
     try:
         if path.stat().st_size > FILE_BYTES_MAX:
             raise InputError(f"{path}: larger than {FILE_BYTES_MAX} bytes, so no counterexample")
-        plain = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        text = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    return finding_from_text(text, path)
+
+
+def finding_from_text(text: bytes, path: Path) -> Finding:
+    """Return what the text of a counterexample file holds; `path` is what errors call it. Raises: InputError where it is none."""
+    try:
+        plain = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read as JSON: {error}") from error
     return finding_from_plain(plain, path)
 
@@ -138,19 +147,20 @@ def finding_from_plain(plain: object, path: Path) -> Finding:
         raise InputError(f'{path}: no counterexample: its `format` is not "{FORMAT}"')
     try:
         return _from_plain(plain, path)
-    except (KeyError, TypeError, ValueError, SpecError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, SpecError) as error:
         raise InputError(f"{path}: a broken counterexample: {error}") from error
 
 
 def _from_plain(plain: Mapping[str, Any], path: Path) -> Finding:
     spec = spec_from_mapping(plain["spec"], str(path))
     wanted = plain["divergence"]
+    distance = from_json(wanted["distance"])
     difference = Difference(
         str(wanted["path"]),
         wanted["kind"],
         MISSING,
         MISSING,
-        from_json(wanted["distance"]),
+        distance if distance is None else float(distance),
         float(wanted["allowed"]),
         words=str(wanted["words"]),
     )
@@ -179,12 +189,22 @@ def keep_finding(root: Path, path: Path) -> Path:
 
     Raises: InputError where it is no counterexample.
     """
-    finding = read_finding(path)
-    folder = root / _KEPT / _safe(finding.pair)
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / path.name
+    kept = _kept_folder(root, read_finding(path)) / path.name
     path.replace(kept)
     return kept
+
+
+def keep_text(root: Path, text: bytes) -> Path:
+    """Write the text of a counterexample to `traces/regressions/`; return its path. Raises: InputError where it is none."""
+    kept = _kept_folder(root, finding_from_text(text, Path("-"))) / f"{hashlib.sha256(text).hexdigest()[:8]}.json"
+    kept.write_bytes(text)
+    return kept
+
+
+def _kept_folder(root: Path, finding: Finding) -> Path:
+    folder = root / _KEPT / _safe(finding.pair)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def is_regression(root: Path, path: Path) -> bool:

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from equivcheck.backends.opening import Opening
+from equivcheck.cli.group import tell
 from equivcheck.conformance import examine, hint_at_names
-from equivcheck.reports.terminal import print_words
 from equivcheck.reports.words import marked
 from equivcheck.serving import serve_program
 
@@ -40,7 +40,7 @@ def conform(ctx: click.Context, address: str) -> None:
     tried = sum(one.complaint is not None for one in judgements)
     idle = len(judgements) - tried
     lines.append(f"{address}: {tried - broken} of {tried} laws hold, {idle} {'does' if idle == 1 else 'do'} not apply")
-    print_words("\n".join(lines))
+    tell("\n".join(lines))
     ctx.exit(4 if broken else 0)
 
 

@@ -16,12 +16,17 @@ from equivcheck.model.suggestion import closest
 def contract_pairs() -> tuple[PairSpec, ...] | None:
     """Return the pairs of the folder's contract, None where there is none. Raises: SpecError."""
     contract = Path(CONTRACT)
-    if not contract.exists():
-        return None
+    return read_contract(read_contract_text(), CONTRACT) if contract.exists() else None
+
+
+def read_contract_text() -> str:
+    """Return the text of the folder's contract, which is there. Raises: SpecError."""
     try:
-        return read_contract(contract.read_text(encoding="utf-8"), CONTRACT)
+        return Path(CONTRACT).read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise SpecError(f"{CONTRACT} is not UTF-8: {error}") from None
+    except OSError as error:
+        raise SpecError(f"{CONTRACT} cannot be read: {error.strerror}") from None
 
 
 def pair_named(name: str) -> PairSpec:

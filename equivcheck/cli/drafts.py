@@ -13,6 +13,7 @@ import click
 
 from equivcheck.backends.opening import Opening
 from equivcheck.cli.checking import short_name
+from equivcheck.cli.contract import read_contract_text
 from equivcheck.cli.group import CONTRACT, Group
 from equivcheck.errors import SpecError
 from equivcheck.findings import spec_to_plain
@@ -54,7 +55,7 @@ def pair(reference: str, target: str, name: str) -> None:
     """
     name = name or short_name(target)
     contract = Path(CONTRACT)
-    written = contract.read_text(encoding="utf-8") if contract.exists() else ""
+    written = read_contract_text() if contract.exists() else ""
     if written and name in {one.name for one in read_contract(written, CONTRACT)}:
         raise click.UsageError(f"{CONTRACT} has a pair {name!r} already: give another one with --name, or remove it first")
     function = f"{re.sub(r'[^A-Za-z0-9]', '_', name)}_target"

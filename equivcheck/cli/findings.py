@@ -8,51 +8,55 @@ from pathlib import Path
 import click
 
 from equivcheck.backends.opening import Opening
-from equivcheck.cli.group import complain
+from equivcheck.cli.group import INPUT_FILE, complain, open_input, tell
 from equivcheck.errors import AdapterError, ProtocolError
-from equivcheck.findings import keep_finding, read_finding
-from equivcheck.reports.terminal import print_words
+from equivcheck.findings import finding_from_text, keep_finding, keep_text, read_finding
 from equivcheck.reports.text import counterexample_lines
 from equivcheck.runner import pair_of, replay_on
 
 
 @click.command(short_help="Play a counterexample again: FIXED, FAILED or ERROR.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=INPUT_FILE)
 @click.option("--reference", default="", metavar="ADDRESS", help="Play this side instead of the one in the file.")
 @click.option("--target", default="", metavar="ADDRESS", help="Play this side instead of the one in the file.")
 @click.pass_context
-def replay(ctx: click.Context, file: Path, reference: str, target: str) -> None:
-    """Play a counterexample again: FIXED (exit 0), FAILED (3) or ERROR (4).
+def replay(ctx: click.Context, file: str, reference: str, target: str) -> None:
+    """Play a counterexample again: FIXED (exit 0), FAILED (3) or ERROR (4); - is standard input.
 
     \b
     Example:
       equivcheck replay .equivcheck/found/cartpole/3fa9c2d1.json --target python:my_port:make
     """
-    finding = read_finding(file)
+    finding = finding_from_text(_standard_input(), Path("-")) if file == "-" else read_finding(Path(file))
     pair = pair_of(finding, Opening(Path.cwd()), reference, target)
     try:
         seen = replay_on(finding, pair)
     except (AdapterError, ProtocolError) as error:
-        print_words("ERROR")
+        tell("ERROR")
         complain(error)
         ctx.exit(4)
     finally:
         pair.close()
     if seen is None:
-        print_words(f"FIXED  {pair.name}: {pair.target.address} answers as {pair.reference.address} does")
+        tell(f"FIXED  {pair.name}: {pair.target.address} answers as {pair.reference.address} does")
         ctx.exit(0)
-    print_words("FAILED\n" + "\n".join(counterexample_lines(replace(seen, file=str(file)), finding.level)))
+    tell("FAILED\n" + "\n".join(counterexample_lines(replace(seen, file="" if file == "-" else file), finding.level)))
     ctx.exit(3)
 
 
+def _standard_input() -> bytes:
+    with open_input("-") as stream:
+        return stream.read()
+
+
 @click.command(short_help="Keep a counterexample as a regression test.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def keep(file: Path) -> None:
-    """Move a counterexample to traces/regressions/, where it is committed and replayed for ever.
+@click.argument("file", type=INPUT_FILE)
+def keep(file: str) -> None:
+    """Move a counterexample to traces/regressions/, where it is committed and replayed for ever; - is standard input.
 
     \b
     Example:
       equivcheck keep .equivcheck/found/cartpole/3fa9c2d1.json
     """
-    kept = keep_finding(Path.cwd(), file)
+    kept = keep_text(Path.cwd(), _standard_input()) if file == "-" else keep_finding(Path.cwd(), Path(file))
     click.echo(f"kept as {kept.relative_to(Path.cwd())}; commit it, and every check will replay it")

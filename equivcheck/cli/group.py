@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import click
 
@@ -12,7 +16,8 @@ from equivcheck.errors import AdapterError, EquivcheckError, InputError, Protoco
 from equivcheck.model.suggestion import closest
 from equivcheck.model.verdict import Outcome, Report
 from equivcheck.reports import FORMATS
-from equivcheck.reports.terminal import Progress, print_report
+from equivcheck.reports.terminal import Progress, print_words
+from equivcheck.reports.text import render_text
 from equivcheck.reports.words import marked, one_line, printable
 
 CONTRACT = "equivcheck.toml"
@@ -37,9 +42,55 @@ class Group(click.Group):
         except (AdapterError, ProtocolError, InputError) as error:
             complain(error)
             ctx.exit(4)
+        except BrokenPipeError:
+            _hush()
+        except OSError as error:
+            if error.filename is None:
+                raise
+            complain(InputError(f"{error.filename}: {error.strerror}"))
+            ctx.exit(4)
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             ctx.exit(EXIT_INTERRUPTED)
+
+
+class OutputFile(click.Path):
+    """A file to write, or `-`; refused at once where it cannot be written, and not when all the work is done."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True, allow_dash=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        file = str(super().convert(value, param, ctx))
+        folder = Path(file).parent
+        if file != "-" and not folder.is_dir():
+            self.fail(f"there is no folder {str(folder)!r} to write it to", param, ctx)
+        if file != "-" and not Path(file).exists() and not os.access(folder, os.W_OK):
+            self.fail(f"nothing can be written to the folder {str(folder)!r}", param, ctx)
+        return file
+
+
+INPUT_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True)
+
+
+def open_input(file: str) -> io.BufferedReader:
+    """Open a file, or all of standard input, so that it can be read more than once."""
+    if file == "-":
+        return io.BufferedReader(cast(io.RawIOBase, io.BytesIO(sys.stdin.buffer.read())))
+    return Path(file).open("rb")
+
+
+def tell(text: str) -> None:
+    """Print words; that whoever reads them has left is no reason for another exit code."""
+    try:
+        print_words(text)
+    except BrokenPipeError:
+        _hush()
+
+
+def _hush() -> None:
+    """Let what is still to be printed go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(error: EquivcheckError) -> None:
@@ -59,7 +110,7 @@ def verdict_options(command: Callable[..., Any]) -> Callable[..., Any]:
     kinds = {"brief": "in short, for a coding agent,", "junit": "as JUnit XML", "json": "as JSON"}  # the last is listed first
     for name, how in kinds.items():
         words = f"Write the report {how} to FILE (- is standard output)."
-        command = click.option(f"--{name}", f"{name}_file", type=click.Path(allow_dash=True), metavar="FILE", help=words)(command)
+        command = click.option(f"--{name}", f"{name}_file", type=OutputFile(), metavar="FILE", help=words)(command)
     return command
 
 
@@ -82,11 +133,20 @@ def reporting() -> Iterator[Progress]:
 
 def conclude(ctx: click.Context, report: Report, files: Mapping[str, str | None]) -> None:
     """Print or write the report, and exit with its code."""
-    silent = "-" in files.values()
+    if "-" not in files.values():
+        tell(render_text(report))
     for name, file in files.items():
         if file is not None:
-            with click.open_file(file, "w") as stream:
-                stream.write(FORMATS[name.removesuffix("_file")](report))
-    if not silent:
-        print_report(report)
+            _write(file, FORMATS[name.removesuffix("_file")](report))
     ctx.exit(EXIT_INTERRUPTED if report.interrupted else EXIT_CODES[report.outcome])
+
+
+def _write(file: str, text: str) -> None:
+    try:
+        with click.open_file(file, "w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+    except BrokenPipeError:
+        _hush()
+    except OSError as error:
+        raise InputError(f"{file} cannot be written: {error.strerror}") from None

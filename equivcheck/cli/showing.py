@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shlex
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, cast
+from typing import Any, Literal
 
 import click
 from rich.cells import cell_len
@@ -17,16 +15,18 @@ from rich.table import Table
 from rich.text import Text
 
 from equivcheck.backends.recorded import read_recording
+from equivcheck.cli.group import INPUT_FILE, open_input
 from equivcheck.errors import InputError
 from equivcheck.findings import FORMAT, finding_from_plain
-from equivcheck.model.paths import field_of
+from equivcheck.model.paths import field_of, lies_in
 from equivcheck.model.phrases import counted
 from equivcheck.model.trace import Trace
 from equivcheck.model.values import from_json
 from equivcheck.model.verdict import Report
 from equivcheck.reports.json import FORMAT as REPORT_FORMAT
 from equivcheck.reports.reading import report_from_plain
-from equivcheck.reports.terminal import print_report
+from equivcheck.reports.terminal import ReadConsole, print_words
+from equivcheck.reports.text import render_text
 from equivcheck.reports.words import leaf_text, marked, one_line, tree_lines, value_text
 
 _COLUMNS_MAX = 8
@@ -35,10 +35,10 @@ _GAP = 2
 
 
 @click.command(short_help="Print a trace, a counterexample or a report in words.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@click.argument("file", type=INPUT_FILE)
 @click.option("--rows", type=click.IntRange(1), metavar="N", default=20, show_default=True, help="Steps of a trace to show.")
 @click.option("--first", type=click.IntRange(0), metavar="N", default=0, show_default=True, help="The row of a trace to begin with.")
-def show(file: Path, rows: int, first: int) -> None:
+def show(file: str, rows: int, first: int) -> None:
     """Print a trace, a counterexample (both sides, side by side) or a JSON report in words; - is standard input.
 
     \b
@@ -47,39 +47,37 @@ def show(file: Path, rows: int, first: int) -> None:
       equivcheck show reference.eqtrace --first 100
       equivcheck check --json - | equivcheck show -
     """
-    console = Console(highlight=False, soft_wrap=False)
-    is_piped = str(file) == "-"
-    stream = cast(BinaryIO, io.BufferedReader(io.BytesIO(sys.stdin.buffer.read()))) if is_piped else file.open("rb")
-    with stream:
-        plain = _as_object(stream.read(), file) if is_piped or file.suffix == ".json" else None
+    console = ReadConsole(highlight=False, soft_wrap=False)
+    with open_input(file) as stream:
+        plain = _as_object(stream.read(), file) if file.endswith((".json", "-")) else None
         if plain is None:
             stream.seek(0)
-            trace, cut = read_recording(cast(io.BufferedReader, stream), "standard input" if is_piped else str(file))
+            trace, cut = read_recording(stream, "standard input" if file == "-" else file)
             _show_trace(console, trace, first, rows)
             if cut:
                 console.print(Text(one_line(cut)))
         elif plain.get("format") == FORMAT:
             _show_counterexample(console, file, plain)
         else:
-            print_report(_report(plain, file))
+            print_words(render_text(_report(plain, file)))
 
 
-def _as_object(text: bytes, file: Path) -> Mapping[str, Any] | None:
+def _as_object(text: bytes, file: str) -> Mapping[str, Any] | None:
     """Return JSON that is one of ours; None for what may be a recording. Raises: InputError where a .json file is neither."""
     try:
         plain = json.loads(text)
     except (ValueError, RecursionError) as error:
-        if file.suffix != ".json":
+        if not file.endswith(".json"):
             return None
         raise InputError(f"{file}: cannot be read as JSON: {error}") from error
     if isinstance(plain, dict) and plain.get("format") in (FORMAT, REPORT_FORMAT):
         return plain
-    if file.suffix != ".json":
+    if not file.endswith(".json"):
         return None
     raise InputError(f"{file} is no counterexample and no report of equivcheck; a recording is an .eqtrace or .jsonl file")
 
 
-def _report(plain: Mapping[str, Any], file: Path) -> Report:
+def _report(plain: Mapping[str, Any], file: str) -> Report:
     try:
         return report_from_plain(plain)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -127,8 +125,8 @@ def _fitting_table(columns: Mapping[str, Sequence[str]], width: int) -> tuple[Ta
     return table, len(fitting)
 
 
-def _show_counterexample(console: Console, file: Path, plain: Mapping[str, Any]) -> None:
-    finding = finding_from_plain(plain, file)
+def _show_counterexample(console: Console, file: str, plain: Mapping[str, Any]) -> None:
+    finding = finding_from_plain(plain, Path(file))
     episodes = finding.script.episodes
     head = [
         f"{finding.pair}, found by the level {finding.level}, mode {finding.mode}",
@@ -142,9 +140,12 @@ def _show_counterexample(console: Console, file: Path, plain: Mapping[str, Any])
         console.print(Text(marked(line, 2)), soft_wrap=True)
     seen = plain.get("seen")
     if isinstance(seen, dict):
-        for when in ("before", "after"):
-            _show_side_by_side(console, finding.reference, finding.target, when, seen)
-    console.print(Text(f"rerun  equivcheck replay {shlex.quote(str(file))}"), soft_wrap=True)
+        try:
+            for when in ("before", "after"):
+                _show_side_by_side(console, finding.reference, finding.target, when, seen)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{file}: a broken counterexample: {error}") from error
+    console.print(Text(f"rerun  equivcheck replay {shlex.quote(file)}"), soft_wrap=True)
 
 
 def _show_side_by_side(console: Console, reference: str, target: str, when: str, seen: Mapping[str, Any]) -> None:
@@ -158,11 +159,7 @@ def _show_side_by_side(console: Console, reference: str, target: str, when: str,
     for name in ("leaf", f"reference  {one_line(reference)}", f"target  {one_line(target)}"):
         table.add_column(name, overflow="fold")
     for path in dict.fromkeys((*left, *right)):
-        parted = any(_lies_in(other, path) or _lies_in(path, other) for other in parting)
+        parted = any(lies_in(other, path) or lies_in(path, other) for other in parting)
         style = "red" if parted else ""
         table.add_row(*(Text(cell, style) for cell in (">" if parted else "", path, left.get(path, "nothing"), right.get(path, "nothing"))))
     console.print(table)
-
-
-def _lies_in(path: str, whole: str) -> bool:
-    return path == whole or path.startswith((f"{whole}[", f"{whole}."))

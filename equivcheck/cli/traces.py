@@ -10,10 +10,10 @@ from typing import BinaryIO, cast
 import click
 
 from equivcheck.backends.interface import Backend
-from equivcheck.backends.opening import Opening
+from equivcheck.backends.opening import Opening, load_object
 from equivcheck.backends.recorded import read_recording
 from equivcheck.cli.contract import pair_named
-from equivcheck.cli.group import check_words, conclude, reporting, verdict_options
+from equivcheck.cli.group import INPUT_FILE, OutputFile, check_words, conclude, open_input, reporting, verdict_options
 from equivcheck.diffing import diff_files
 from equivcheck.errors import AdapterError, InputError
 from equivcheck.generation import DRIVERS, episode_seed, make_roll
@@ -54,7 +54,10 @@ def diff(ctx: click.Context, /, reference: str, target: str, pair: str, **files:
 
 @click.command(short_help="Play one side and write what it answers to a file.")
 @click.argument("address")
-@click.argument("file", type=click.Path(allow_dash=True))
+@click.argument("file", type=OutputFile())
+@click.option(
+    "--form", type=click.Choice(("eqtrace", "jsonl")), help="What FILE is; without it, JSON lines where its name ends so, else an .eqtrace."
+)
 @click.option("--episodes", type=click.IntRange(1), metavar="N", default=10, show_default=True, help="How many episodes.")
 @click.option("--seed", type=click.IntRange(0), metavar="N", default=0, show_default=True, help="Equal seeds record equal scripts.")
 @click.option("--driver", default="uniform", metavar="DRIVER", show_default=True, help=f"How actions are chosen: {', '.join(DRIVERS)}.")
@@ -65,22 +68,27 @@ def diff(ctx: click.Context, /, reference: str, target: str, pair: str, **files:
     "--scripts",
     "scripts_file",
     metavar="FILE",
-    type=click.Path(exists=True, path_type=Path),
+    type=INPUT_FILE,
     help="Play the scripts of this recording instead.",
 )
 @click.option("--compress/--no-compress", default=True, show_default=True, help="Compress with zstandard.")
 def record(
-    address: str, file: str, episodes: int, seed: int, driver: str, steps_max: int, scripts_file: Path | None, compress: bool
+    address: str, file: str, form: str, episodes: int, seed: int, driver: str, steps_max: int, scripts_file: str | None, compress: bool
 ) -> None:
     """Play one side and write what it answers to a trace file (.eqtrace, or .jsonl for one episode as JSON lines).
+
+    - is standard output, or as the file of --scripts standard input.
 
     \b
     Examples:
       equivcheck record gymnasium:CartPole-v1 reference.eqtrace --episodes 100
       equivcheck record adapters/rust_target:cartpole target.eqtrace --scripts reference.eqtrace
+      equivcheck record gymnasium:CartPole-v1 - --form jsonl --episodes 1 | head -3
     """
     check_words((driver,), DRIVERS, "--driver")
-    as_lines = file.endswith(".jsonl")
+    if ":" in driver:
+        load_object(driver, Path.cwd())
+    as_lines = form == "jsonl" or (not form and file.endswith(".jsonl"))
     backend = Opening(Path.cwd()).open(address)
     try:
         traces = _replayed(backend, scripts_file) if scripts_file else _rolled(backend, driver, episodes, seed, steps_max)
@@ -93,12 +101,13 @@ def record(
         raise
     finally:
         backend.close()
-    click.echo(f"{file}: {counted(count, 'episode')}, {counted(steps, 'step')} of {address}", err=True)
+    where = "standard output" if file == "-" else file
+    click.echo(f"{where}: {counted(count, 'episode')}, {counted(steps, 'step')} of {address}", err=True)
 
 
-def _replayed(backend: Backend, file: Path) -> Iterator[Trace]:
-    with file.open("rb") as stream:
-        trace, _ = read_recording(stream, str(file))
+def _replayed(backend: Backend, file: str) -> Iterator[Trace]:
+    with open_input(file) as stream:
+        trace, _ = read_recording(stream, "standard input" if file == "-" else file)
     yield play_fresh(backend, trace.scripts, FULL)
 
 

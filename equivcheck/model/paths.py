@@ -44,6 +44,11 @@ def extend_path(path: str, segment: Segment) -> str:
     return f"{path}.{tail}" if path and not tail.startswith("[") else path + tail
 
 
+def lies_in(path: str, whole: str) -> bool:
+    """Return whether `path` is `whole` or a part of it."""
+    return path == whole or path.startswith((f"{whole}[", f"{whole}."))
+
+
 @lru_cache(maxsize=65_536)
 def parse_path(text: str) -> Segments:
     """Return the segments of a path's text. Raises: ValueError where it is no path."""

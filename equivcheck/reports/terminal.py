@@ -11,8 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as RichProgress
 from rich.text import Text
 
-from equivcheck.model.verdict import Report
-from equivcheck.reports.text import LABELS, render_text
+from equivcheck.reports.text import LABELS
 
 _COLOURS = {"EQUIVALENT": "green", "DIVERGENT": "red", "INCONCLUSIVE": "yellow", "FIXED": "green", "FAILED": "red", "ERROR": "yellow"}
 _COLOURS |= {"holds": "green", "broken": "red"}  # what conform says of a law
@@ -22,15 +21,21 @@ _HANG = 13  # where the words of a report begin
 _WIDTH_MIN = 40
 
 
-def print_report(report: Report) -> None:
-    """Print the report to standard output, as `print_words` does."""
-    print_words(render_text(report))
-
-
 def print_words(text: str) -> None:
-    """Print lines of a report to standard output: where that is a terminal, verdicts in colour and long lines wrapped between words."""
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    """Print lines of a report to standard output: where that is a terminal, verdicts in colour and long lines wrapped between words.
+
+    Raises: BrokenPipeError where nobody reads on.
+    """
+    console = ReadConsole(file=sys.stdout, highlight=False, soft_wrap=True)
     console.print(_shown(console, text))
+
+
+class ReadConsole(Console):
+    """A console that leaves it to its caller what to do where nobody reads on."""
+
+    def on_broken_pipe(self) -> None:
+        """See Console, which would exit."""
+        raise  # what is being handled
 
 
 def _shown(console: Console, text: str) -> Text:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from equivcheck.model.paths import Pattern, extend_path, field_of, generalise, parse_path, path_text
+from equivcheck.model.paths import Pattern, extend_path, field_of, generalise, lies_in, parse_path, path_text
 
 KEYS = st.sampled_from(["a", "b", "0", "*", "**", "", "Mr. Mime", 'q"\\', "x[3]", "[*]", "é", "\n", "\u2028", "\ud800"]) | st.text(
     max_size=4
@@ -24,6 +24,13 @@ def test_a_path_is_read_back_as_it_was_written(segments: tuple[str | int, ...]) 
 @given(SEGMENTS, KEYS | st.integers(0, 99))
 def test_a_path_grows_by_the_segment_it_is_given(segments: tuple[str | int, ...], last: str | int) -> None:
     assert extend_path(path_text(segments), last) == path_text((*segments, last))
+
+
+@given(SEGMENTS, SEGMENTS)
+def test_a_path_lies_in_each_of_its_beginnings_and_in_no_other(path: tuple[str | int, ...], whole: tuple[str | int, ...]) -> None:
+    assert all(lies_in(path_text(path), path_text(path[:length])) for length in range(1, len(path) + 1))
+    if whole:
+        assert lies_in(path_text(path), path_text(whole)) == (path[: len(whole)] == whole)
 
 
 @given(SEGMENTS, SEGMENTS)

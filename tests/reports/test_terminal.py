@@ -4,14 +4,15 @@ import pytest
 from rich.text import Text
 
 from equivcheck.model.verdict import Outcome, PairReport, Report, Verdict
-from equivcheck.reports.terminal import print_report, print_words
+from equivcheck.reports.terminal import print_words
+from equivcheck.reports.text import render_text
 
 GREEN = "\x1b[1;32m"
 
 
 def printed(capsys: pytest.CaptureFixture[str], reason: str, name: str = "a pair") -> str:
     verdict = Verdict("rollout", Outcome.EQUIVALENT, reason, notes=(reason,))
-    print_report(Report((PairReport(name, {"address": "a"}, {"address": "b"}, "", (verdict,)),)))
+    print_words(render_text(Report((PairReport(name, {"address": "a"}, {"address": "b"}, "", (verdict,)),))))
     return capsys.readouterr().out
 
 
