@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from gen1 import generator
+from gen1 import journal as journals
 from gen1.generator import Site
 from gen1.golden.cases import read_cases
 from gen1.journal import Journal
@@ -40,8 +41,8 @@ def draw_all(rng, low, width, numerator, open_slots, mask):
     journal, hit = generator.chance(journal, mask, numerator, Site.HIT)
     journal, slot = generator.sample(journal, mask, open_slots, Site.MIMIC)
     journal, swapped = generator.shuffle_pair(journal, mask, Site.UPDATE)
-    journal, order = generator.shuffle(journal, mask, 5, 5, Site.RESIDUAL)
-    return journal.rng, jnp.stack([between, below, hit.astype(jnp.int32), slot]), swapped, order
+    journal = generator.draw_shuffles(journal, mask, jnp.asarray([1, 5, 0]), Site.RESIDUAL)
+    return journal.rng, jnp.stack([between, below, hit.astype(jnp.int32), slot]), swapped
 
 
 def draw_for(draws, mask):
@@ -51,10 +52,9 @@ def draw_for(draws, mask):
 
 def test_every_kind_of_draw_gives_what_showdown_draws(draws):
     assert len(draws) >= 500
-    after, values, swapped, order = draw_for(draws, True)
+    after, values, swapped = draw_for(draws, True)
     assert np.array_equal(values, column(draws, "values"))
     assert np.array_equal(swapped, column(draws, "pair"))
-    assert np.array_equal(order, column(draws, "order"))
     assert np.array_equal(after, np.asarray([each["after"] for each in draws], np.uint32))
 
 
@@ -70,3 +70,31 @@ def test_the_largest_words_are_scaled_without_loss():
     journal, value = generator.random(Journal(words), jnp.bool_(True), 0, 2**20, Site.DAMAGE)
     assert journal.rng.tolist() == [state >> 32, state & 0xFFFFFFFF]
     assert int(value) == ((state >> 32) * 2**20) >> 32
+
+
+def test_draws_are_told_as_the_reference_tells_them():
+    @jax.jit
+    def record(rng):
+        journal = journals.open_journal(rng, recording=True)
+        journal = journals.set_mover(journal, jnp.bool_(True), 9, 94)
+        journal, _ = generator.random(journal, jnp.bool_(True), 217, 256, Site.DAMAGE)
+        journal, _ = generator.chance(journal, jnp.bool_(False), 25, Site.HIT)
+        journal, _ = generator.chance(journal, jnp.bool_(True), 0, Site.HIT)
+        journal = journals.set_mover(journal, jnp.bool_(True), 0, 0)
+        return generator.draw_shuffles(journal, jnp.bool_(True), jnp.asarray([3]), Site.UPDATE).draws
+
+    told = generator.name_draws(*record(jnp.zeros(2, jnp.uint32)))
+    assert [draw["domain"] for draw in told] == ["random 217 256", "chance 0 256", "shuffle 3", "shuffle 2"]
+    assert told[0] == {"site": "getDamage", "key": "p2:3 psychic", "domain": "random 217 256", "value": "217"}
+    assert told[1]["value"] == "0"
+    assert told[2]["key"] == ""
+
+
+def test_more_draws_than_there_are_rows_are_an_error():
+    def fill(count):
+        journal = journals.open_journal(jnp.zeros(2, jnp.uint32), recording=True)
+        return generator.draw_shuffles(journal, jnp.bool_(True), jnp.asarray([count + 1]), Site.UPDATE).draws
+
+    assert len(generator.name_draws(*fill(journals.DRAWS_MAX))) == journals.DRAWS_MAX
+    with pytest.raises(OverflowError, match="DRAWS_MAX is 64"):
+        generator.name_draws(*fill(journals.DRAWS_MAX + 1))

@@ -75,7 +75,6 @@ class Kind(Enum):
     MOVE = "move|<pokemon>|<move>|<target>"
     MUST_RECHARGE = "-mustrecharge|<pokemon>"
     NOTHING = "-nothing"
-    NO_TARGET = "-notarget"
     ONE_HIT_KO = "-ohko"
     PAY_DAY = "-fieldactivate|move: Pay Day"
     PREPARE = "-prepare|<pokemon>|<move>"
@@ -104,9 +103,9 @@ class Kind(Enum):
 
 
 KINDS = list(Kind)
-PLAIN, MISSED, STILL, UNTARGETED = range(4)
+PLAIN, MISSED, STILL = range(3)
 """What is noted at the line of a move later: `still` takes its target away."""
-NOTES = ("", "|[miss]", "|[still]", "|[notarget]")
+NOTES = ("", "|[miss]", "|[still]")
 NOTE_AT = 5
 
 

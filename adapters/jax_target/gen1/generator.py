@@ -43,7 +43,6 @@ class Site(Enum):
     SLEEP = "slp onStart"
     SORT = "sort"
     SUBSTITUTE = "substitute onTryHit"
-    SWITCH = "runSwitch"
     THRASH = "lockedmove onStart"
     TRY_HIT = "tryMoveHit"
     UPDATE = "eachEvent Update"
@@ -53,9 +52,9 @@ SITES = list(Site)
 FORMS = ("random {} {}", "chance {} 256", "sample {1}", "shuffle {1}")
 RANDOM, CHANCE, SAMPLE, SHUFFLE = range(4)
 
-FIGHT, RECHARGE, CANNOT_MOVE, NO_MOVE = range(len(MOVE_NAMES), len(MOVE_NAMES) + 4)
-"""What is under way without being a move of the tables; move 0 is Fissure in the draws."""
-MOVE_IDS = ["".join(filter(str.isalnum, name.lower())) for name in MOVE_NAMES] + ["fight", "recharge", "cannotmove", "nomove"]
+NO_MOVE = len(MOVE_NAMES)
+"""What a thawed Pokemon that has selected nothing tries; when it is used it is move 0, and Fissure in the records."""
+MOVE_IDS = ["".join(filter(str.isalnum, name.lower())) for name in MOVE_NAMES] + ["nomove"]
 
 
 def advance(rng: jax.Array, mask: jax.Array) -> tuple[jax.Array, jax.Array]:

@@ -55,7 +55,7 @@ function drawKnots(chooser) {
 
 function begin(chooser, index) {
   const seed = BigInt(chooser.below(2 ** 32));
-  const way = index % 3;
+  const way = index % 4;
   if (way === 0) return [ENVIRONMENTS.gen1randombattle(), seed, { draws: true }];
   const teams = way === 1 ? { p1: drawTeam(chooser), p2: drawTeam(chooser) } : drawKnots(chooser);
   return [ENVIRONMENTS.gen1(), seed, { teams, draws: true }];
@@ -111,7 +111,7 @@ function recordBattle(chooser, index, stepsMax) {
   let numbers = first;
   const rows = [];
   while (rows.length < stepsMax && Object.keys(step.legal).length > 0) {
-    const start = index % 3 > 0 ? maybeStir(chooser, environment, step) : step;
+    const start = index % 4 > 0 ? maybeStir(chooser, environment, step) : step;
     const before = numbersOf(start.state);
     const action = chooseLegal(chooser, start.legal);
     try {
@@ -128,7 +128,7 @@ function recordBattle(chooser, index, stepsMax) {
   return [first, rows];
 }
 
-const [file, battles = "36", seed = "8", stepsMax = "40"] = process.argv.slice(2);
+const [file, battles = "80", seed = "12", stepsMax = "40"] = process.argv.slice(2);
 const chooser = new Chooser(BigInt(seed));
 const recorded = Array.from({ length: Number(battles) }, (_, index) => recordBattle(chooser, index, Number(stepsMax)));
 const bytes = gzipSync(JSON.stringify(recorded), { level: 9 });
