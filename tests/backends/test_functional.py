@@ -433,6 +433,15 @@ def test_only_the_agents_asked_act() -> None:
     bad: list[Any] = [{"a": 0, "b": 0}, {}, {"a": 1}, {"a": 0, "c": 0}, 0]
     played = backend.play(range(5), [Script((Episode(1, (action,)),)) for action in bad], FULL)
     assert [end.step_index for end in played.ends] == [1] * 5
+    assert [end.words for end in played.ends] == [
+        "only a may act now",
+        "a: action None is not legal now",
+        "a: action 1 is not legal now",
+        "only a may act now",
+        "0 is not in the action space, or not legal now",
+    ]
+    backend.reset([0], [Episode(1)], FULL)
+    assert backend.step([0], [{"a": 1}], FULL).ends[0].words == "a: action 1 is not legal now"
 
 
 def test_masks_allow_what_they_allow() -> None:

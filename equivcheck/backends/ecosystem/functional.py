@@ -35,7 +35,7 @@ import numpy as np
 from equivcheck.backends.ecosystem.feeds import Rolled, Scripted
 from equivcheck.backends.ecosystem.pool import FRESH, RUNNING, Pool
 from equivcheck.backends.ecosystem.readings import Piece, Readings
-from equivcheck.backends.ecosystem.waves import NO_LOAD, STEP_ROWS, Job, Played, Waves, no_step
+from equivcheck.backends.ecosystem.waves import NO_LOAD, STEP_ROWS, Job, Played, Waves
 from equivcheck.backends.local import Refused, error_words
 from equivcheck.backends.plain import read_space
 from equivcheck.errors import AdapterError
@@ -121,9 +121,9 @@ class FunctionalBackend:
         feed = Scripted(self._space, self._agents, [(action,) for action in actions], len(held))
         played = self._waves.advance(held, held["phase"] == RUNNING, feed, ask.detail != "bare", STEP_ROWS)
         self._pool.write(lanes, played.held[: len(lanes)])
-        phases = held["phase"].tolist()
-        words = [no_step(phase, action) for phase, action in zip(phases, actions, strict=False)]
-        return self._trace_once(played.pieces, played.lengths[: len(lanes)] == 1, held, words, ask)
+        went = played.lengths[: len(lanes)] == 1
+        words = self._waves.refuse(held, {index: actions[index] for index in np.flatnonzero(~went).tolist()})
+        return self._trace_once(played.pieces, went, held, words, ask)
 
     def load(self, lanes: Sequence[int], states: Sequence[Value], ask: Ask) -> Trace:
         """See Backend."""
@@ -136,7 +136,7 @@ class FunctionalBackend:
         piece = self._waves.view(held)
         went = ~np.isin(np.arange(len(lanes)), list(words))
         self._pool.write([lane for lane, goes in zip(lanes, went, strict=True) if goes], held[: len(lanes)][went])
-        return self._trace_once([piece], went, held, [words.get(index, "") for index in range(len(lanes))], ask)
+        return self._trace_once([piece], went, held, words, ask)
 
     def snapshot(self, lanes: Sequence[int]) -> list[bytes]:
         """See Backend. Raises: Refused for a lane that was not reset."""
@@ -194,7 +194,7 @@ class FunctionalBackend:
         times = np.arange(count) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         return narrow(self._readings.columns(pieces, times, lanes, shown), count, ask)
 
-    def _trace_once(self, pieces: Sequence[Piece], went: Array, held: Array, words: Sequence[str], ask: Ask) -> Trace:
+    def _trace_once(self, pieces: Sequence[Piece], went: Array, held: Array, words: Mapping[int, str], ask: Ask) -> Trace:
         """Return a Trace of one Step on each lane that went, and why on the others."""
         rows = (np.cumsum(went) - 1).tolist()
         runs = tuple(Run(lane, 0, rows[lane], 1) for lane in np.flatnonzero(went).tolist())

@@ -70,12 +70,12 @@ class Vmapped:
         self.seen_blank = {path: np.zeros(leaf.shape, leaf.dtype) for path, leaf in seen.items()}
         self.lanes = Lanes
         self.reset = jax.jit(self._reset)
-        self.view = jax.jit(self._view)
+        self.view, self.masks = jax.jit(self._view), jax.jit(jax.vmap(self._legal_of))
         self.advance: Callable[..., Block] = jax.jit(self._advance, static_argnames=("steps", "kept"))
         fixed: int | None = getattr(environment, "lanes", None)
         self.lanes_max, self._lanes_min = fixed or LANES_MAX, fixed or LANES_MIN
         if fixed is not None:
-            self.masks, self.choose, self.act = jax.jit(jax.vmap(self._legal_of)), jax.jit(self._choose), jax.jit(self._act)
+            self.choose, self.act = jax.jit(self._choose), jax.jit(self._act)
             self.advance = partial(advance_in_lockstep, self)
 
     def width(self, count: int) -> int:
@@ -84,6 +84,16 @@ class Vmapped:
         while width < count:
             width *= 4
         return width
+
+    def refusal(self, legal: Mapping[str, Array], action: Any) -> str:
+        """Say why one lane does not take an action, by its masks bool[n]."""
+        if self._agents and legal and isinstance(action, Mapping):
+            asked = [(agent, seat) for agent, seat in zip(self._agents, self._masks(legal), strict=True) if seat[0].any()]
+            for agent, (mask, space) in asked:
+                if action.get(agent) not in (np.flatnonzero(mask) + space.start).tolist():
+                    return f"{agent}: action {action.get(agent)!r} is not legal now"
+            return f"only {' and '.join(agent for agent, _ in asked)} may act now"
+        return f"{action!r} is not in the action space, or not legal now"
 
     def block_steps(self, lane_count: int) -> int:
         """Return how many steps a block of so many lanes has: fewer where a Step is large."""
@@ -227,7 +237,7 @@ class Vmapped:
         able = jnp.ones(len(drawn), bool) if self._agents else acting[:, 0]
         return tuple(parts), acting[:, : len(self._agents)], able, drawn
 
-    def _masks(self, legal: Seen) -> list[tuple[Any, Discrete]]:
+    def _masks(self, legal: Mapping[str, Any]) -> list[tuple[Any, Discrete]]:
         """Return the mask bool[L, n] and the space of each agent, or of the only one; nothing without masks."""
         return [(legal[path], space) for space, path in self._seats if path in legal]
 

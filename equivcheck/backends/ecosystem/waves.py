@@ -73,8 +73,25 @@ class Waves:
         played.pieces.insert(0, _lift(seen, self._pool.leaves(held) if kept else None))
         played.lengths += 1
         played.lengths[list(stops)] = 0
-        played.stops = stops | _stops(jobs, played)
+        played.stops = stops | self._find_stops(jobs, played)
         return played
+
+    def _find_stops(self, jobs: Sequence[Job], played: Played) -> dict[int, str]:
+        """Say why jobs stopped that neither ended nor took all their actions: only what is not legal stops them."""
+        took = (played.lengths - 1).tolist()
+        left = {index: job.episode.actions[took[index]] for index, job in enumerate(jobs) if 0 <= took[index] < len(job.episode.actions)}
+        return self.refuse(played.held, {index: action for index, action in left.items() if played.held["phase"][index] == RUNNING})
+
+    def refuse(self, held: Array, actions: Mapping[int, Value]) -> dict[int, str]:
+        """Say why records took no step, by index."""
+        running = [index for index in actions if held["phase"][index] == RUNNING]
+        masks = self._device.masks(self._pool.leaves(held)) if running else {}
+        words = {FRESH: "no step: the lane was not reset", ENDED: "no step: the episode has ended"}
+        return {
+            index: words.get(held["phase"][index])
+            or str(self._device.refusal({path: np.asarray(mask)[index] for path, mask in masks.items()}, action))
+            for index, action in actions.items()
+        }
 
     def _read_episodes(self, jobs: Sequence[Job], held: Array) -> tuple[dict[int, Value], dict[int, str]]:
         """Return by index which canonical states are begun from, and why some episodes are refused; note what they show."""
@@ -128,22 +145,6 @@ class Waves:
         good = [at for at in range(len(states)) if at not in refused]
         self._pool.put(held, [leaf[good] for leaf in leaves], indices[good])
         return {int(indices[at]): words for at, words in refused.items()}
-
-
-def no_step(phase: int, action: Value) -> str:
-    """Say why a lane took no step."""
-    reasons = {FRESH: "no step: the lane was not reset", ENDED: "no step: the episode has ended"}
-    return reasons.get(phase, f"{action!r} is not in the action space, or not legal now")
-
-
-def _stops(jobs: Sequence[Job], played: Played) -> dict[int, str]:
-    """Say why jobs stopped that neither ended nor took all their actions: only what is not legal stops them."""
-    took, phases = (played.lengths - 1).tolist(), played.held["phase"].tolist()
-    return {
-        index: no_step(RUNNING, job.episode.actions[took[index]])
-        for index, job in enumerate(jobs)
-        if phases[index] == RUNNING and 0 <= took[index] < len(job.episode.actions)
-    }
 
 
 def _lift(seen: Mapping[str, Array], leaves: Sequence[Array] | None) -> Piece:
