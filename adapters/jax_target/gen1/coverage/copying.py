@@ -15,7 +15,7 @@ SPECIAL = (
 
 def transformed(use: Use) -> bool:
     """Return whether the user was transformed before the step, and stayed."""
-    return use.first and use.own.active["transformed"] == 1 and use.own.place == use.own_next.place and not use.called
+    return use.own.active["transformed"] == 1 and not use.moment.switches(use.side) and not use.called
 
 
 def after_transform(move: str) -> UseRule:
@@ -27,7 +27,7 @@ def is_virtual(use: Use) -> bool:
     """Return whether Mimic lent the move, and no Transform."""
     own = use.own.active
     lent = [number for number, virtual in zip(own["moves"], own["virtual"], strict=True) if virtual]
-    return use.first and not use.called and not own["transformed"] and facts.NUMBERS[use.name] in lent
+    return not use.called and not own["transformed"] and not use.moment.switches(use.side) and facts.NUMBERS[use.name] in lent
 
 
 def mimics(use: Use) -> bool:

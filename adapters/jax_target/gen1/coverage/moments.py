@@ -60,7 +60,8 @@ class Use:
     """A use of a move: who used which, and the lines of the log that follow it.
 
     `called` is what called it: Metronome, Mirror Move, or `Bide` for its release; empty where it was selected or goes on. `first`: nothing
-    that the foe did, and no switch, came before it in the step, so that what it met is what the state before the step shows.
+    that the foe did, and no switch, came before it in the step, so that what it met is what the state before the step shows. `shielded`:
+    the foe is behind a Substitute when it begins.
     """
 
     moment: Moment
@@ -70,6 +71,7 @@ class Use:
     locked: bool
     flags: frozenset[str]
     first: bool
+    shielded: bool
     lines: list[Line] = field(default_factory=list)
 
     @property
@@ -177,8 +179,9 @@ class Moment:
         uses: list[Use] = []
         open_use: Use | None = None
         acted: set[str] = set()
+        shields = {side for side in SIDES if self.before[side].volatile["substitute"]}
         for line in self.lines:
-            started = self._begin(line, acted)
+            started = self._begin(line, acted, shields)
             if started is not None:
                 open_use = started
                 uses.append(started)
@@ -188,14 +191,19 @@ class Moment:
                 open_use.lines.append(line)
             if line[0] in ACTS:
                 acted.add("switch" if line[0] == "switch" else line[1][:2])
+            if line[0] == "switch" or (line[0] == "-end" and "Substitute" in line):
+                shields.discard(line[1][:2])
+            elif line[0] == "-start" and "Substitute" in line:
+                shields.add(line[1][:2])
         return uses
 
-    def _begin(self, line: Line, acted: set[str]) -> Use | None:
+    def _begin(self, line: Line, acted: set[str], shields: set[str]) -> Use | None:
         if line[0] == "-end" and line[2:] == ("Bide",):
-            return Use(self, line[1][:2], "Bide", "Bide", False, frozenset(), acted <= {line[1][:2]})
+            side = line[1][:2]
+            return Use(self, side, "Bide", "Bide", False, frozenset(), acted <= {side}, FOE[side] in shields)
         if line[0] != "move":
             return None
         side, name = line[1][:2], line[2]
         source = next((word[7:] for word in line[4:] if word.startswith("[from] ")), "")
         called = source if source in ("Metronome", "Mirror Move") and source != name else ""
-        return Use(self, side, name, called, bool(source) and not called, frozenset(line[4:]), acted <= {side})
+        return Use(self, side, name, called, bool(source) and not called, frozenset(line[4:]), acted <= {side}, FOE[side] in shields)

@@ -9,7 +9,7 @@ from .rules import SideRule, UseRule, these
 
 def meets(use: Use) -> bool:
     """Return whether the move comes to a Substitute."""
-    return use.first and use.foe.volatile["substitute"] > 0 and not use.missed and not use.prepares
+    return use.shielded and not use.missed and not use.prepares
 
 
 def lasts(use: Use) -> bool:

@@ -4,7 +4,7 @@ import { nameByPlace } from "../places.mjs";
 import { teamGenerator } from "../seeds.mjs";
 import { GEN1, MOVES, SPECIES } from "./tables.mjs";
 
-const LEARNED = 3; // of so many battles one keeps to what its species learn, but for halves that are pure
+const LEARNED = 4; // of so many battles one keeps to what its species learn
 const TWINS = 8; // of so many battles in one the sides differ in their moves alone, so that speeds tie
 const STALLED = 1_500; // of so many battles one is of ghosts that cannot hurt each other, and lasts 1,000 turns
 const SIZES = [1, 1, 2, 2, 3];
@@ -18,7 +18,6 @@ const CHARGES = words("dig fly razorwind skullbash skyattack solarbeam");
 const HEALS = words("recover softboiled rest");
 const HITS = words("doubleslap pinmissile furyattack twineedle doublekick bonemerang barrage spikecannon");
 const FIXED = words("seismictoss nightshade dragonrage sonicboom superfang psywave");
-const SHARP = words("swordsdance agility amnesia barrier acidarmor growth meditate harden withdraw doubleteam minimize");
 const BLUNT = words("growl leer tailwhip screech stringshot sandattack smokescreen flash kinesis");
 const PLAIN = words("tackle bodyslam karatechop lowkick strength swift slash");
 const ALL = MOVES.filter(Boolean).map(({ id }) => id).filter((id) => id !== "struggle");
@@ -46,74 +45,91 @@ const OPEN = { moves: ALL, sizes: [1, 1, 2, 2, 3, 3, 4, 6], slots: [1, 2, 3, 4, 
 /** Returns a half whose Pokemon know few moves, and no others. */
 const only = (moves, more) => ({ moves, pure: true, slots: [Math.min(2, moves.length)], ...more });
 
+const SHIELD = only(["substitute", "tackle"], { level: 100 });
+const COPIER = only(["transform", "tackle"]);
+const BEAM = only(["hyperbeam"], { level: 50 });
+
 /**
  * What the two sides are drawn towards; either player may have either half. A half is a list of moves, or {moves, and what else is
  * not left open: pure (no other moves), species, sizes, slots, level}.
  */
 const THEMES = [
-  ...Array.from({ length: 6 }, () => [OPEN, OPEN]),
+  ...Array.from({ length: 8 }, () => [OPEN, OPEN]),
   [OPEN, only(["dig", "fly", "doubleteam", "minimize", "sandattack", "smokescreen", "flash", "kinesis"], { slots: [2, 3, 4] })],
   [OPEN, [...DIVES, "doubleteam", "minimize", ...BLUNT]],
   [["substitute"], OPEN],
   [["substitute"], [...SLEEPS, "thunderwave", "glare", "disable", "mimic", "transform", "haze", "conversion", "leechseed"]],
-  [["substitute"], ["toxic", "poisonpowder", "poisongas", "confuseray", "supersonic", "leechseed", "growl", "flash", "disable"]],
-  [["substitute"], [...HITS, ...TRAPS, "takedown", "submission"]],
-  [only(["substitute", "tackle"]), only(["psybeam", "confusion", "absorb", "megadrain", "leechlife", "bubblebeam", "fireblast", "sludge"])],
-  [only(["substitute", "confuseray", "tackle"]), only(["substitute", "fireblast", "supersonic", "haze", "toxic"])],
-  [["substitute"], only([...BOMBS, ...OHKOS, "hyperbeam", "superfang", "seismictoss", "doubleedge", "conversion", "leechseed"])],
+  [SHIELD, only(["toxic", "poisongas", "confuseray", "supersonic", "leechseed", "growl", "disable", "tackle"], { slots: [4], level: 50 })],
+  [SHIELD, only(["hyperbeam", "superfang", "psybeam", "confusion", "takedown", "megadrain", "ember", "sludge"], { slots: [3], level: 40 })],
+  [SHIELD, only(["hyperbeam", "explosion", "leechlife", "doubleedge", "fissure", "seismictoss", ...HITS], { slots: [3], level: 100 })],
+  [SHIELD, only([...BOMBS, "splash"], { level: 5 })],
+  [SHIELD, only(["confuseray", "supersonic", "fireblast", "haze", "toxic", "tackle"], { level: 20, slots: [3] })],
   [only(["substitute", "rage", "bide"]), only([...PLAIN, ...HITS, "bide", "substitute"])],
   [only(["substitute", "counter"]), [...PLAIN, ...HITS]],
-  [["transform"], ["metronome", "mirrormove", "mimic", "disable", "counter", "bide", "rage", "thrash", "petaldance", "hyperbeam"]],
-  [only(["transform", "tackle"]), [...TRAPS, ...CHARGES, ...BOMBS]],
-  [only(["transform", "tackle"]), ["substitute", "rest", "haze", "conversion", "leechseed", "transform", "counter", "nightshade"]],
-  [["transform"], ["mist", "focusenergy", "recover", "dreameater", "nightshade", "superfang", "haze", "swordsdance", "growl"]],
+  [COPIER, only([...CHARGES, ...TRAPS, "thrash", "petaldance"])],
+  [COPIER, only(["metronome", "mirrormove", "mimic", "transform", "disable", "counter", "bide", "rage", "hyperbeam"], { slots: [3] })],
+  [COPIER, only(["substitute", "rest", "haze", "conversion", "leechseed", "mist", "focusenergy", "recover", "tackle"], { slots: [3] })],
+  [COPIER, only(["dreameater", "nightshade", "superfang", "swordsdance", "growl", ...BOMBS], { slots: [3] })],
   [only(["transform", "metronome", "mirrormove", "splash", "tackle"], { slots: [4] }), { moves: [...SLEEPS, "tackle"], slots: [1, 2] }],
-  [["mimic", "transform"], ["mimic", "metronome", "mirrormove", ...TRAPS, ...CHARGES]],
+  [only(["mimic", "tackle"]), only(["mimic", "transform", "tackle", "splash"])],
+  [only(["mirrormove", "tackle"]), only(["mimic", "transform", "thrash", "wrap", "tackle"])],
   [TRAPS, [...PLAIN, "teleport", "splash"]],
-  [TRAPS, ["hyperbeam", "toxic", "thunderwave", "confuseray", "substitute", "bide"]],
-  [only([...TRAPS, "leechseed", "fireblast", "toxic"], { slots: [3] }), PLAIN],
+  [TRAPS, ["toxic", "thunderwave", "confuseray", "substitute", "bide"]],
+  [only(["wrap", "clamp", "leechseed", "fireblast", "toxic"], { slots: [3], level: 30 }), { moves: PLAIN, level: 100 }],
   [["disable"], ["rage", "bide", "metronome", "mimic", "transform", ...CHARGES]],
   [only(["disable", "tackle"]), { moves: ["rage", "bide", ...CHARGES, ...PLAIN], slots: [1] }],
   [["haze"], [...SLEEPS, "icebeam", "blizzard", "toxic", "leechseed", "confuseray", ...SCREENS]],
   [only(["haze", "spore", "lovelykiss", ...ICE], { slots: [2, 3] }), [...CHARGES, ...TRAPS, "rage", "bide", "thrash", "petaldance"]],
-  [only(["haze", ...ICE]), [...PLAIN, ...CHARGES]],
+  [only(["haze", "icebeam", "blizzard"]), [...PLAIN, ...CHARGES]],
   [only(HAZED, { slots: [3] }), only(HAZED, { slots: [3] })],
-  [only(["hyperbeam", "splash"]), only([...SLEEPS, "thunderwave", "toxic", "disable", "disable", "tackle"], { slots: [4] })],
-  [only(["hyperbeam", "splash"]), only([...TRAPS, ...ICE, ...FLINCHES], { slots: [3] })],
+  [BEAM, only([...SLEEPS, "thunderwave", "toxic", "disable", "disable", "tackle"], { slots: [4] })],
+  [BEAM, only(["clamp", "firespin", "bind"], { level: 100 })],
+  [BEAM, only(ICE, { level: 100 })],
+  [BEAM, only(FLINCHES, { level: 100 })],
   [["metronome", "mirrormove"], [...CHARGES, ...TRAPS, "metronome", "mirrormove", "thrash", "mimic"]],
   [only(["metronome", "tackle"]), only(["mirrormove", "metronome", "tackle"])],
-  [{ moves: ["metronome"], sizes: [2] }, { moves: ["metronome", "splash"], sizes: [2, 3] }],
+  [only(["metronome", "pound"], { level: 20 }), only(["metronome", "tackle"], { level: 20 })],
+  [only(["metronome", "pound"], { level: 20, sizes: [2] }), only(["metronome", "splash", "tackle"], { level: 50, sizes: [2, 3] })],
   [["counter", "bide"], [...PLAIN, ...FIXED, ...HITS, "psychic", "earthquake", "growl", "counter"]],
   [["counter"], only(["counter", "nightshade", "bide", "splash", "tackle"])],
   [only(["counter", "splash", "tackle"]), only(["hyperbeam", "bodyslam", "lowkick"])],
-  [["bide"], [...DIVES, "confuseray", "thunderwave", "spore", "sonicboom", "dragonrage"]],
-  [["rage", "thrash", "petaldance"], [...BLUNT, "thunderwave", "confuseray", "disable"]],
+  [only(["bide"], { level: 100 }), only(["dig", "fly", "confuseray", "thunderwave", "spore", "sonicboom"], { level: 60 })],
+  [only(["thrash", "petaldance", "rage"]), only([...BLUNT, "thunderwave", "confuseray", "disable", "tackle"], { slots: [3] })],
   [{ moves: ["rage"], level: 100 }, ["disable", ...BOMBS, ...HITS]],
   [[...CHARGES], ["thunderwave", "confuseray", "swift", "transform", "bide", "disable"]],
-  [DIVES, [...OHKOS, ...BOMBS, ...TRAPS, "mimic", "swift"]],
+  [only(DIVES), only([...OHKOS, ...BOMBS, ...TRAPS, "mimic", "swift", "transform"], { species: FAST, slots: [3] })],
   [[...HEALS, "toxic", "leechseed"], ["toxic", "leechseed", "ember", "superfang"]],
-  [only(["rest", "tackle"]), only(["toxic", "poisonpowder", "leechseed", "fireblast", "smog"], { slots: [2, 3] })],
+  [only(["rest", "tackle"], { sizes: [2] }), only(["toxic", "poisonpowder", "leechseed", "fireblast", "smog", "spore"], { slots: [3] })],
   [{ moves: HEALS, species: BULKY, level: 100 }, { moves: ["seismictoss", "nightshade"], slots: [1, 2], level: 85 }],
-  [only([...ICE, ...FIRE], { species: FAST, level: 100, slots: [4] }), { moves: ALL, species: BULKY, sizes: [2, 3], level: 100 }],
-  [only([...ICE, ...FIRE], { species: FAST, level: 100, slots: [4] }), { moves: ALL, species: BULKY, sizes: [6], slots: [1], level: 100 }],
-  [only([...ICE, "explosion"], { species: ["Chansey"], sizes: [2], slots: [4], level: 70 }), only(["icepunch"], { ...FADING, level: 100 })],
-  [only([...ICE, "explosion"], { species: ["Chansey"], sizes: [2], slots: [4], level: 70 }), only(["icepunch"], { ...FADING, level: 100 })],
-  [[...SHARP, "thunderwave", "fireblast", "flamethrower"], [...BLUNT, "thunderwave", "flamethrower", "fireblast", "haze"]],
+  ...Array.from({ length: 3 }, () => [
+    only(["icebeam", "fireblast"], { species: FAST, level: 100 }),
+    { moves: ALL, species: BULKY, sizes: [6], slots: [1], level: 100 },
+  ]),
+  ...Array.from({ length: 3 }, () => [
+    only(["icepunch", "icebeam", "softboiled", "explosion"], { species: ["Chansey"], sizes: [2], slots: [4], level: 100 }),
+    only(["icepunch", "recover", "softboiled"], { ...FADING, slots: [3], level: 100 }),
+  ]),
+  [only(["swordsdance", "agility", "amnesia", "sharpen", "tackle"], { slots: [4] }), only([...BLUNT, ...HAZED], { slots: [4], level: 30 })],
   [["mist", "focusenergy", "amnesia"], [...BLUNT, "acid", "bubble", "psychic", "slash", "aurorabeam"]],
+  [only(["focusenergy", "slash", "tackle"]), PLAIN],
   [
     only([...SCREENS, ...SCREENS, "barrier", "amnesia", "tackle"], { species: TOUGH, level: 100, slots: [4] }),
     [...PLAIN, "psychic", "surf"],
   ],
   [[...OHKOS, ...KICKS, ...BOMBS], ["substitute", "agility", "nightshade", "counter", "doubleteam"]],
-  [[...KICKS, ...BOMBS, ...FIXED, "glare", "bind", "wrap"], { moves: ["nightshade", "lick", "megadrain", "confuseray"], species: GHOSTS }],
+  [only(KICKS, { level: 5 }), only(["superfang", "sandattack", "smokescreen", "doubleteam"], { slots: [3], level: 5 })],
+  [only([...KICKS, ...BOMBS, ...FIXED, "bind", "wrap"]), { moves: ["nightshade", "lick", "megadrain"], species: GHOSTS }],
+  [only(["glare", "sonicboom", "psywave"]), { moves: ["nightshade", "lick", "megadrain"], species: GHOSTS }],
   [["dreameater", "nightshade", "psywave"], [...SLEEPS, "rest"]],
-  [FLINCHES, ["toxic", "poisonpowder", "leechseed", "fireblast", "hyperbeam"]],
+  [only(["psywave", "tackle"], { level: 1 }), { moves: PLAIN, level: 1 }],
+  [only(FLINCHES), only(["toxic", "leechseed", "tackle"], { slots: [3] })],
   [FLINCHES, ["toxic", "poisonpowder", "leechseed", "fireblast"]],
-  [only([...BOMBS, "splash"], { level: 5 }), only(["substitute", "tackle"], { level: 100 })],
-  [only(["hyperbeam"], { level: 50 }), only(ICE, { level: 100 })],
   [only(["transform", "explosion"], { sizes: [2], slots: [1] }), only(["transform", "explosion"], { sizes: [2], slots: [1] })],
   [only(IDLE, { ...FADING, slots: [1] }), only(IDLE, { ...FADING, slots: [1] })],
 ];
+
+/** Those of which no half is pure. */
+const WIDE_THEMES = THEMES.filter((theme) => !theme.some(({ pure }) => pure));
 
 /** Ghosts with moves that do nothing to each other. */
 const STALLING = only(IDLE, { species: GHOSTS, sizes: [6], slots: [4], level: 100 });
@@ -128,11 +144,11 @@ export function drawCoverageTeams(_, seed) {
 }
 
 function drawPair(prng) {
-  const theme = prng.randomChance(1, STALLED) ? [STALLING, STALLING] : prng.sample(THEMES);
-  const halves = (prng.randomChance(1, 2) ? theme : [theme[1], theme[0]]).map((half) => (Array.isArray(half) ? { moves: half } : half));
   const learned = prng.randomChance(1, LEARNED);
+  const theme = prng.randomChance(1, STALLED) ? [STALLING, STALLING] : prng.sample(learned ? WIDE_THEMES : THEMES);
+  const halves = (prng.randomChance(1, 2) ? theme : [theme[1], theme[0]]).map((half) => (Array.isArray(half) ? { moves: half } : half));
   const level = prng.randomChance(2, 3) ? prng.sample(LEVELS) : null;
-  const teams = halves.map((half) => drawTeam(prng, { level, learned: learned && !half.pure, ...half }));
+  const teams = halves.map((half) => drawTeam(prng, { level, learned, ...half }));
   return prng.randomChance(1, TWINS) ? twin(teams) : teams;
 }
 
