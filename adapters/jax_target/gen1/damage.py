@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from . import generator
 from .compiling import apart, divide
-from .generator import Site
+from .generator import SITES, Site
 from .journal import Journal
 from .state import Active, Side
 from .tables import (
@@ -18,13 +19,13 @@ from .tables import (
     IMMUNE,
     NORMAL,
     PHYSICAL,
+    SOURCE,
     STRONG,
     VOLATILES,
     WEAK,
     Move,
     match_types,
     move_number,
-    take_move,
     take_species,
 )
 
@@ -34,6 +35,8 @@ FAILED = -2
 """The move ends: `false`."""
 
 COUNTER, PSYWAVE, SUPER_FANG = (move_number(name) for name in ("Counter", "Psywave", "Super Fang"))
+COUNTERABLE = np.isin(SOURCE["moves"]["type"], (NORMAL, FIGHTING)) & (np.asarray(SOURCE["moves"]["power"]) > 0)
+"""bool[166], by move; not of the one without a name, whose type is neither."""
 TRAPS = VOLATILES.index("partialtrappinglock")
 KNOCK_OUT = 65535
 
@@ -60,25 +63,25 @@ def has_type(pokemon: Active, kind: jax.Array | int) -> jax.Array:
 def find_hit(rng: Journal, mask: jax.Array, source: Side, target: Side, move: Move, last_damage: jax.Array) -> tuple[Journal, Hit]:
     """Return the journal and the hit. It draws where `mask` holds: Psywave's damage; else for a critical hit, then for the spread."""
     fixed, is_fixed, rolls = _fixed_damage(source, target, move, last_damage)
-    rng, rolled = generator.random(rng, mask & rolls, 1, divide(3 * source.level[source.active], 2), Site.PSYWAVE)
-    fixed = jnp.where(rolls, rolled, fixed)
-    computed = mask & ~is_fixed
+    computed, rolls = mask & ~is_fixed, mask & rolls
     odds = crit_odds(source, move)
     rng, crit = generator.chance(rng, computed & (odds > 0), odds, Site.DAMAGE)
     crit &= computed & (odds > 0)
     damage, matchup = _full_damage(source, target, move, crit)
     spread = computed & (damage > 1)
-    rng, roll = generator.random(rng, spread, 217, 256, Site.DAMAGE)
+    low, high = jnp.where(rolls, 1, 217), jnp.where(rolls, divide(3 * source.level[source.active], 2), 256)
+    site = jnp.where(rolls, SITES.index(Site.PSYWAVE), SITES.index(Site.DAMAGE))
+    rng, roll = generator.random(rng, spread | rolls, low, high, site)
     damage = jnp.where(spread, divide(damage * roll, 255), damage)
-    return rng, Hit(jnp.where(is_fixed, fixed, damage), crit, jnp.where(computed, matchup, 0))
+    damage = jnp.where(is_fixed, jnp.where(rolls, roll, fixed), damage)
+    return rng, Hit(damage, crit, jnp.where(computed, matchup, 0))
 
 
 def _fixed_damage(source: Side, target: Side, move: Move, last_damage: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Return the damage that no formula gives, whether there is one, and whether it is Psywave's, which is drawn."""
     defender, held = target.active_pokemon, source.volatile
-    shown = take_move(target.shown_used)
-    counterable = ((shown.type == NORMAL) | (shown.type == FIGHTING)) & (shown.power > 0)
-    countered = counterable & (target.shown_selected != COUNTER) & (last_damage > 0) & (target.shown_used > 0)
+    counterable = jnp.asarray(COUNTERABLE)[target.shown_used]
+    countered = counterable & (target.shown_selected != COUNTER) & (last_damage > 0)
     level = source.level[source.active]
     psywave = move.number == PSYWAVE
     traps = (move.self_volatile == TRAPS) & (move.type == NORMAL) & has_type(defender, GHOST)
