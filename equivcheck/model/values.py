@@ -54,8 +54,6 @@ def canonical(value: Any) -> Value:
         return {name: canonical(item) for name, item in zip(value._fields, value, strict=True)}
     if isinstance(value, (list, tuple)):
         return [canonical(item) for item in value]
-    if isinstance(value, (set, frozenset)):
-        return sorted((canonical(item) for item in value), key=repr)
     if hasattr(value, "__array__"):
         return canonical(np.asarray(value))
     if hasattr(value, "__dataclass_fields__"):
@@ -67,6 +65,8 @@ def canonical(value: Any) -> Value:
             return plain(value)
     if isinstance(value, bytes):
         return bytes(value)
+    if isinstance(value, (set, frozenset)):
+        raise TypeError("a set has no order and is no value: return sorted(...), or a dict of bools")
     wanted = "bool, int, float, str, bytes, None, arrays, dicts, lists"
     raise TypeError(f"something of the type `{type(value).__name__}` is no value: use {wanted}")
 
