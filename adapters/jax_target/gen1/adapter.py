@@ -25,6 +25,7 @@ from .events import name_events
 from .exchange import export_state
 from .exchange import import_state as read_states
 from .generator import name_draws
+from .replay import take_state
 from .state import Battle
 from .teams import Teams, read_teams, require
 
@@ -62,19 +63,13 @@ def begin(options: Mapping[str, Any], seed: int | None) -> dict[str, Any] | None
         return None
     require(options.get("strict") is not True, "strict: only Showdown has the validator of its formats")
     rng = np.array([seed >> 32, seed & 0xFFFFFFFF], np.uint32)
-    return _first_row(export_state(_begin_one(rng[None], teams)))
+    return take_state(export_state(_begin_one(rng[None], teams)), 0)
 
 
 @jax.jit
 def _begin_one(rng: jax.Array, teams: Teams) -> Battle:
     first, second = (jax.tree.map(lambda column, index=index: column[index], teams) for index in (0, 1))
     return jax.vmap(lambda each: begin_battle(each, (first, second)))(rng)
-
-
-def _first_row(tree: Any) -> Any:
-    if isinstance(tree, dict):
-        return {key: _first_row(item) for key, item in tree.items()}
-    return tree[0] if tree.ndim > 1 else int(tree[0])
 
 
 def _read_events(told: Tables) -> list[list[str]]:

@@ -1,0 +1,372 @@
+"""Generation 1 in JAX as an environment: resets, refusals and records as the reference's, and itself however it is run."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("jax")
+sys.path.append(str(Path(__file__).parents[2] / "adapters" / "jax_target"))
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from click.testing import CliRunner
+from gen1 import adapter, environment, teams
+from gen1.golden.cases import read_cases, stack_steps
+from gen1.replay import read_battles
+from gen1.rollout import rollout
+
+from equivcheck.backends.ecosystem.functional import FunctionalBackend
+from equivcheck.backends.opening import Opening
+from equivcheck.cli import main
+from equivcheck.model.request import FULL, Greeting, Roll
+from equivcheck.model.script import Episode, Script
+from equivcheck.model.values import flatten, same_value
+
+pytestmark = [pytest.mark.jax, pytest.mark.xdist_group("gen1")]
+ADAPTERS = Path(__file__).parents[2] / "adapters"
+needs_showdown = pytest.mark.skipif(shutil.which("npm") is None, reason="node and npm are not installed")
+
+TACKLE = {"species": "Pikachu", "moves": ["tackle"]}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compilations(tmp_path_factory):
+    """What one test compiles the others need not, nor the programs that they start."""
+    folder = os.environ.get("JAX_COMPILATION_CACHE_DIR") or str(tmp_path_factory.mktemp("jax"))
+    before = jax.config.jax_compilation_cache_dir
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = folder
+    jax.config.update("jax_compilation_cache_dir", folder)
+    yield
+    jax.config.update("jax_compilation_cache_dir", before)
+    if before is None:
+        del os.environ["JAX_COMPILATION_CACHE_DIR"]
+
+
+@pytest.fixture(scope="module")
+def showdown():
+    backend = Opening(ADAPTERS).open("node_showdown:gen1")
+    yield backend
+    backend.close()
+
+
+@pytest.fixture(scope="module")
+def port():
+    return FunctionalBackend(adapter, Greeting("gen1"))
+
+
+@pytest.fixture(scope="module")
+def rolled():
+    """Return what 24 battles of the device's own rollout were in each of 80 steps."""
+    played = jax.jit(rollout, static_argnames=("battles", "steps", "shown"))
+    return played(jax.random.key(5), environment.default_params, battles=24, steps=80, shown=24)
+
+
+def some_team(chooser):
+    """Return a team of any species with any moves, one of which does damage."""
+    names, moves = teams.SPECIES_NAMES, teams.MOVE_NAMES
+    team = []
+    for _ in range(chooser.randint(1, 6)):
+        known = {"tackle", *(moves[chooser.randint(1, 164)] for _ in range(chooser.randint(0, 3)))}
+        spread = {stat: chooser.randint(0, 31) for stat in ("hp", "atk", "def", "spe")}
+        evs = {stat: chooser.randint(0, 255) for stat in ("hp", "atk", "def", "spe")}
+        one = {"species": names[chooser.randint(1, 151)], "level": chooser.randint(1, 100), "ivs": spread, "evs": evs}
+        team.append({**one, "moves": sorted({teams.make_id(move): move for move in known}.values())})
+    return team
+
+
+def spell(team):
+    return tuple(np.concatenate([column.ravel() for column in team]).tolist())
+
+
+# --- the beginning
+
+
+@needs_showdown
+def test_a_battle_of_given_teams_begins_as_in_showdown(showdown):
+    chooser, tied = random.Random(3), 0
+    for number in range(60):
+        first, second = some_team(chooser), some_team(chooser)
+        if number % 3 == 0:
+            second[0] = first[0]  # of equal speed
+        options = {"teams": {"p1": first, "p2": second}}
+        seed = chooser.getrandbits(64)
+        shown = showdown.reset([0], [Episode(seed, options=options)], FULL)
+        assert not shown.ends, shown.ends
+        state = shown.step(0)["state"]
+        assert same_value(state, adapter.begin(options, seed))
+        tied += state["rng"].tolist() != [seed >> 32, seed & 0xFFFFFFFF]
+    assert tied >= 20
+
+
+def test_a_reset_draws_both_teams_from_the_seed():
+    keys = np.stack([np.full(300, 7, np.uint32), np.arange(300, dtype=np.uint32)], axis=1)
+    reset = jax.jit(jax.vmap(environment.reset, (0, None)))
+    _, states = reset(jnp.asarray(keys), environment.default_params)
+    pool = environment.default_params.teams
+    numbers = {spell(team): number for number, team in enumerate(zip(*pool, strict=True))}
+    sides = [np.asarray(getattr(states.sides, name)) for name in pool._fields]
+    drawn = [[numbers[spell([column[each, side] for column in sides])] for side in (0, 1)] for each in range(300)]
+    assert len({team for pair in drawn for team in pair}) > 100
+    assert sum(first == second for first, second in drawn) < 30
+    assert (np.asarray(states.sides.hp) == np.asarray(states.sides.stats)[..., 0]).all()
+    few = environment.Params(teams.Teams(*(column[:1] for column in pool)))
+    _, same = reset(jnp.array([[1, 2]], jnp.uint32), few)
+    assert (np.asarray(same.sides.species) == pool.species[0]).all()
+    assert np.asarray(same.rng).tolist() != [[1, 2]], "two Pokemon of equal speed draw"
+
+
+@needs_showdown
+def test_the_pool_is_drawn_by_the_reference():
+    drawn = subprocess.run(["node", "pool.mjs"], cwd=ADAPTERS / "jax_target" / "gen1", capture_output=True, text=True, check=True)
+    assert drawn.stdout == (ADAPTERS / "jax_target" / "gen1" / "pool.json").read_text()
+
+
+# --- refusals
+
+BAD_TEAMS = [
+    ([{"species": "Pikachoo", "moves": ["tackle"]}], "p1, Pokemon 1: species Pikachoo is unknown"),
+    ([{"species": "Chikorita", "moves": ["tackle"]}], "p1, Pokemon 1: species Chikorita is unknown"),
+    ([{"moves": ["tackle"]}], "p1, Pokemon 1: species is no name"),
+    ([TACKLE, {"species": "Pikachu", "moves": ["tackel"]}], "p1, Pokemon 2: move tackel is unknown"),
+    ([{"species": "Pikachu", "moves": ["crunch"]}], "p1, Pokemon 1: move crunch is unknown"),
+    ([{**TACKLE, "item": "leftovers"}], "p1, Pokemon 1: item leftovers is unknown"),
+    ([{**TACKLE, "nature": 7}], "p1, Pokemon 1: its nature is no text"),
+    ([TACKLE] * 7, "p1 has 7 Pokemon: a team has 1 to 6"),
+    ([], "p1 has 0 Pokemon: a team has 1 to 6"),
+    ([7], "p1, Pokemon 1: a Pokemon is a map"),
+    ([{**TACKLE, "moves": ["growl", "splash"]}], "p1 has no move that does damage"),
+    ([{**TACKLE, "moves": []}], "p1, Pokemon 1 has no moves"),
+    ([{**TACKLE, "moves": ["tackle", "tackle"]}], "p1, Pokemon 1 has a move twice"),
+    ([{**TACKLE, "moves": ["struggle"]}], "p1, Pokemon 1 has Struggle, which no Pokemon learns"),
+    ([{**TACKLE, "moves": ["tackle", "surf", "cut", "fly", "dig"]}], "p1, Pokemon 1 has 5 moves: at most 4"),
+    ([{**TACKLE, "level": 0}], "p1, Pokemon 1: level 0 is not from 1 to 100"),
+    ([{**TACKLE, "level": 101}], "p1, Pokemon 1: level 101 is not from 1 to 100"),
+    ([{**TACKLE, "level": 5.5}], "p1, Pokemon 1: level 5.5 is not from 1 to 100"),
+    ([{**TACKLE, "evs": {"spa": 1, "spd": 2}}], "p1, Pokemon 1: spa and spd are one stat in Generation 1"),
+    ([{**TACKLE, "evs": {"hp": 256}}], "p1, Pokemon 1: ev hp 256 is not from 0 to 255"),
+    ([{**TACKLE, "ivs": {"spe": -1}}], "p1, Pokemon 1: iv spe -1 is not from 0 to 31"),
+    ([{**TACKLE, "ivs": 5}], "p1, Pokemon 1: ivs are a map"),
+    (7, "p1 has no team: a list of Pokemon, or Showdown's packed text"),
+]
+BAD_OPTIONS = [
+    ({"speed": 2}, "no option is called speed: there are format, teams, strict, draws"),
+    ({"teams": 7}, "the option teams is a map of p1 and p2"),
+    *(({"teams": {"p1": team, "p2": [TACKLE]}}, words) for team, words in BAD_TEAMS),
+]
+
+
+@pytest.mark.parametrize(("options", "words"), BAD_OPTIONS, ids=[words for _, words in BAD_OPTIONS])
+def test_bad_options_are_refused_in_words(options, words):
+    with pytest.raises(ValueError) as refusal:  # noqa: PT011  # the words are compared whole
+        adapter.begin(options, 4)
+    assert str(refusal.value) == words
+
+
+@needs_showdown
+def test_the_reference_refuses_them_in_the_same_words(showdown):
+    for options, words in BAD_OPTIONS:
+        assert [end.words for end in showdown.reset([0], [Episode(4, options=options)], FULL).ends] == [words]
+    assert not showdown.reset([0], [Episode(4)], FULL).ends
+
+
+def test_what_only_showdown_knows_is_refused():
+    both = {"p1": [TACKLE], "p2": [TACKLE]}
+    for options, words in [
+        ({"teams": both, "strict": True}, "strict: only Showdown has the validator"),
+        ({"teams": {**both, "p2": "Pikachu|||static|tackle||||||"}}, "p2: packed text is read by Showdown alone"),
+        ({"format": "gen1ou"}, "name no format"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            adapter.begin(options, 4)
+    assert adapter.begin({"teams": both, "strict": True}, None) is None, "the state that it starts from has been made of them"
+
+
+def change(state, path, value):
+    """Return a copy of a canonical state with one number changed, or with a key less where the value is None."""
+    copy = {key: change(item, "", 0) if isinstance(item, dict) else np.array(item) for key, item in state.items()}
+    if path:
+        *groups, last = path.split(".")
+        inner = copy
+        for group in groups:
+            inner = inner[group]
+        name, _, index = last.partition("[")
+        if value is None:
+            del inner[name]
+        elif index:
+            inner[name].reshape(-1)[int(index[:-1])] = value
+        else:
+            inner[name] = np.array(value)
+    return copy
+
+
+BAD_STATES = [
+    ("p1.species[0]", 152, "p1.species: species 152 is not from 0 to 151"),
+    ("p1.level[0]", 101, "p1.level: level 101 is not from 0 to 100"),
+    ("p1.level[0]", 0, "p1, Pokemon 1: level 0 is not from 1 to 100"),
+    ("p2.moves[0]", 200, "p2.moves: move 200 is not from 0 to 164"),
+    ("p1.moves[0]", 0, "p1, Pokemon 1 has no moves"),
+    ("p1.moves[1]", 33, "p1, Pokemon 1 has a move twice"),
+    ("p1.species", [1, 1, 1, 1, 1, 1, 1], "p1 has 7 Pokemon: a team has 1 to 6"),
+    ("p1.species", [0] * 6, "p1 has 0 Pokemon: a team has 1 to 6"),
+    ("p1.species[4]", 3, "p1.species: empty places come last"),
+    ("p1.hp[3]", 3, "p1.hp[3]: nobody is there"),
+    ("rng", [1], "rng has 1 numbers, not 2"),
+    ("rng", [-1, 2], "rng: -1 is not from 0 to 4294967295"),
+    ("p2.volatile.rage", None, "the state has no p2.volatile.rage"),
+    ("p2", None, "the state has no map p2"),
+    ("p1.stats[1]", 998, "p1, Pokemon 1: no Pikachu of level 100 has atk 998"),
+    ("p1.hp[0]", 999, "p1, Pokemon 1: hp 999 is more than it can have"),
+    ("p1.hp[0]", 0, "p1 is asked to move, and its Pokemon has fainted"),
+    ("p1.request", 0, "requests 0 and 1: both move (1), or whoever lost a Pokemon switches (2) while the other waits (0)"),
+    ("winner", 1, "nobody is asked when the battle is over"),
+    ("p1.active", 3, "p1.active: nobody is there"),
+    ("p1.selected", 170, "p1.selected: move 170 is unknown"),
+    ("p1.switch_speed", 9, "p1.switch_speed is that of a fainted Pokemon, and above 0 only then"),
+    ("p1.active_pokemon.species", 0, "p1.active_pokemon has no species or type"),
+    ("p1.active_pokemon.stored[2]", 0, "p1.active_pokemon: a stat is below 1"),
+    ("p1.volatile.trapped", 1, "p1.volatile: trapped and trapped_by come together"),
+    ("p1.active_pokemon.moves[0]", 57, "p1.active_pokemon.moves[0]: only a virtual slot holds another move than its set"),
+    ("p1.active_pokemon.pp[0]", 3, "p1.active_pokemon.pp[0] differs from the pp of its set"),
+    ("p1.status[0]", 7, "p1.status: 7 is not from 0 to 6"),
+    ("p1.sleep[0]", 2, "p1, Pokemon 1 is not asleep: sleep and rested are 0"),
+    ("turn", 1.5, "turn: 1.5 is not from 1 to 1001"),
+]
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return adapter.begin({"teams": {"p1": [TACKLE, TACKLE], "p2": [TACKLE]}}, 8)
+
+
+@pytest.mark.parametrize(("path", "value", "words"), BAD_STATES, ids=[words for *_, words in BAD_STATES])
+def test_bad_states_are_refused_in_words(whole, path, value, words):
+    rows = jax.tree.map(lambda leaf: np.asarray(leaf)[None], change(whole, path, value))
+    with pytest.raises(ValueError) as refusal:  # noqa: PT011  # the words are compared whole
+        adapter.import_state(rows)
+    assert str(refusal.value) == words
+    adapter.import_state(jax.tree.map(lambda leaf: np.asarray(leaf)[None], whole))
+
+
+@needs_showdown
+def test_the_reference_refuses_the_same_states(showdown, whole):
+    showdown.reset([0], [Episode(8)], FULL)
+    for path, value, words in BAD_STATES:
+        assert [end.words for end in showdown.load([0], [change(whole, path, value)], FULL).ends] == [words], path
+    assert not showdown.load([0], [whole], FULL).ends
+
+
+def test_every_state_that_showdown_showed_can_be_loaded():
+    states = stack_steps(read_cases()).states
+    battles = adapter.import_state(states)
+    assert all(same_value(leaf, flatten(states)[path].astype(leaf.dtype)) for path, leaf in flatten(adapter.export_state(battles)).items())
+    listed = jax.tree.map(lambda leaf: list(np.moveaxis(leaf, 1, 0)) if leaf.ndim == 2 else leaf, states)
+    assert all(np.array_equal(a, b) for a, b in zip(jax.tree.leaves(battles), jax.tree.leaves(adapter.import_state(listed)), strict=True))
+
+
+# --- itself, however it is run
+
+
+def test_what_is_rolled_without_records_is_served_with_them(port, rolled):
+    """The same battles in other lanes, and beside others: batch position, records and auto-reset change nothing."""
+    battles = read_battles(rolled.shown)
+    random.Random(1).shuffle(battles)
+    played = port.play(range(len(battles)), [Script((Episode(1, tuple(each.actions), start=each.start),)) for each in battles], FULL)
+    assert not played.ends
+    for run in played.runs:
+        battle = battles[run.script]
+        assert run.count == len(battle.actions) + 1
+        for step, state in enumerate(battle.states):
+            assert same_value(played.step(run.first + step + 1)["state"], state)
+    assert played.flag("terminated").sum() == np.asarray(rolled.ended).sum() > 0
+    assert sum(len(row["events"]) for row in map(played.step, range(played.step_count))) > played.step_count
+
+
+@needs_showdown
+def test_what_the_device_rolls_showdown_plays(showdown, rolled):
+    battles = read_battles(rolled.shown)
+    for battle in battles:
+        (answer,) = [showdown.play([0], [Script((Episode(1, tuple(battle.actions), start=battle.start),))], FULL)]
+        assert not answer.ends
+        assert answer.step_count == len(battle.actions) + 1
+        assert all(same_value(answer.step(row + 1)["state"], state) for row, state in enumerate(battle.states))
+
+
+def test_eager_is_jitted(rolled):
+    """Operation by operation, with loops in Python, a step is what it is compiled."""
+    row = jax.tree.map(lambda leaf: jnp.asarray(leaf)[40, 3], rolled.shown)
+    action = {agent: row.actions[index] for index, agent in enumerate(environment.AGENTS)}
+    with jax.disable_jit():
+        _, after, *_ = environment.step(jnp.zeros(2, jnp.uint32), row.before, action, environment.default_params)
+    assert all(np.array_equal(a, b) for a, b in zip(jax.tree.leaves(after), jax.tree.leaves(row.after), strict=True))
+
+
+# --- the adapter
+
+
+def test_an_illegal_action_is_refused_and_the_lane_lives_on(port):
+    port.reset([0], [Episode(3)], FULL)
+    seen = port.step([0], [{"p1": 0, "p2": 0}], FULL)
+    legal = seen.step(0)["legal"]
+    wrong = int(np.flatnonzero(~legal["p1"])[0])
+    for action, words in [
+        ({"p1": wrong, "p2": 0}, f"p1: action {wrong} is not legal now"),
+        ({"p1": 10, "p2": 0}, "p1: action 10 is not legal now"),
+    ]:
+        assert [end.words for end in port.step([0], [action], FULL).ends] == [words]
+    right = {agent: int(np.flatnonzero(mask)[0]) for agent, mask in legal.items()}
+    assert not port.step([0], [right], FULL).ends
+
+
+def test_draws_are_shown_where_they_are_asked_for(port):
+    rolls = [Roll((Episode(3, options=options),), (7,), 12) for options in ({}, {"draws": True})]
+    seen = port.roll([0, 1], rolls, FULL)
+    first, second = ([seen.step(run.first + step) for step in range(run.count)] for run in seen.runs)
+    assert all("draws" not in row for row in first)
+    assert second[0]["draws"] == []
+    assert sum(len(row["draws"]) for row in second) > 12
+    assert all(same_value({**row, "draws": []}, {**other, "draws": []}) for row, other in zip(first, second, strict=True))
+
+
+def test_a_table_that_is_too_short_is_an_error():
+    told = {"table": np.zeros((1, 4, 8), np.int32), "count": np.array([5])}
+    with pytest.raises(OverflowError, match="EVENTS_MAX is 4"):
+        adapter.records["events"](told)
+    with pytest.raises(OverflowError, match="DRAWS_MAX is 4"):
+        adapter.records["draws"](told)
+
+
+def test_a_battle_takes_less_than_a_kibibyte(port):
+    assert sum(leaf.nbytes for leaf in jax.tree.leaves(environment.reset(jnp.zeros(2, jnp.uint32), environment.default_params)[1])) <= 1024
+
+
+def test_every_law_of_adapters_holds():
+    conformed = CliRunner().invoke(main, ["conform", f"{ADAPTERS / 'jax_target'}:gen1"])
+    assert conformed.exit_code == 0, conformed.output
+
+
+@needs_showdown
+@pytest.mark.parametrize("reference", ["gen1randombattle", "gen1coverage"])
+def test_it_is_equivalent_to_showdown(tmp_path, monkeypatch, reference):
+    """The mode is found by itself; teams and the first state are the reference's."""
+    monkeypatch.chdir(tmp_path)
+    sides = [f"{ADAPTERS / 'node_showdown'}:{reference}", f"{ADAPTERS / 'jax_target'}:gen1"]
+    checked = CliRunner().invoke(main, ["check", *sides, "--level", "rollout", "--episodes", "10"])
+    assert checked.exit_code == 0, checked.output
+    assert "start reference" in checked.output
+    assert "setup" not in checked.output
+
+
+@needs_showdown
+def test_the_contract_beside_the_port_is_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(ADAPTERS / "jax_target" / "gen1")
+    checked = CliRunner().invoke(main, ["check", "gen1-random", "--episodes", "10"])
+    assert checked.exit_code == 0, checked.output
+    assert "start reference, draws seeded, resync never" in checked.output
