@@ -3,7 +3,8 @@
  *
  *     node adapters/jax_target/gen1/golden/record_hits.mjs FILE.json.gz [STATES [SEED [HITS]]]
  *
- * HITS moves are used from each of STATES stirred states, in turn, so that each of the 164 is used equally often.
+ * HITS moves are used from each of STATES stirred states, in turn: all but those that call others, and those with effects three times as often.
+ * hits.json.gz is what the defaults record; the reference adapter must be installed.
  */
 
 import { writeFileSync } from "node:fs";
@@ -22,6 +23,7 @@ import { Chooser, anyTeam, chooseLegal, plain } from "../../../node_showdown/tes
 const FORMAT = findFormat("gen1ubers");
 const STATES_OF_A_BATTLE = 4;
 const [NO_MOVE, BIDE, METRONOME, MIRROR_MOVE, STRUGGLE] = [0, 117, 118, 119, 165];
+const END_OF_BIDE = -1;
 const FLAGS = ["flinch", "focus_energy", "leech_seed", "light_screen", "mist", "recharge", "reflect"];
 
 function numbersOf(state) {
@@ -155,10 +157,14 @@ function recordBide(state, side) {
   });
 }
 
+function hasEffects(move) {
+  return move !== undefined && ["secondary", "status", "volatileStatus", "self", "drain", "recoil", "multihit", "onHit", "onMoveFail", "onTryHit"].some((key) => move[key]);
+}
+
 function* recordCases(chooser, count, hits) {
   const states = playStates(chooser);
   const usable = [...Array(STRUGGLE + 1).keys()].filter((number) => number !== METRONOME && number !== MIRROR_MOVE);
-  const missing = [...usable, -1]; // -1: the end of Bide
+  const order = [...usable.flatMap((number) => Array(hasEffects(MOVES[number]) ? 3 : 1).fill(number)), END_OF_BIDE];
   let next = 0;
   for (let index = 0; index < count; index += 1) {
     const stirred = states.next().value;
@@ -166,21 +172,21 @@ function* recordCases(chooser, count, hits) {
     for (let round = 0; round < rounds; round += 1) stirState(chooser, stirred);
     const cases = [];
     for (let hit = 0; hit < hits; hit += 1, next += 1) {
-      const number = missing[next % missing.length];
+      const number = order[next % order.length];
       const side = chooser.below(2);
       const state = plain(stirred);
       settle(chooser, state, side, number);
       state.rng = [chooser.below(2 ** 32), chooser.below(2 ** 32)];
       const held = state[`p${side + 1}`].volatile;
-      if (number < 0) Object.assign(held, { bide: 1, bide_damage: 1 + chooser.below(200) });
+      if (number === END_OF_BIDE) Object.assign(held, { bide: 1, bide_damage: 1 + chooser.below(200) });
       const base = numbersOf(stirred);
       const settled = numbersOf(state).flatMap((value, at) => (value === base[at] ? [] : [[at, value]]));
-      cases.push([side, number, settled, ...(number < 0 ? recordBide(state, side) : recordHit(state, side, number))]);
+      cases.push([side, number, settled, ...(number === END_OF_BIDE ? recordBide(state, side) : recordHit(state, side, number))]);
     }
     yield [numbersOf(stirred), cases];
   }
 }
 
-const [file, count = "200", seed = "8", hits = "6"] = process.argv.slice(2);
+const [file, count = "310", seed = "8", hits = "15"] = process.argv.slice(2);
 const cases = [...recordCases(new Chooser(BigInt(seed)), Number(count), Number(hits))];
 writeFileSync(file, gzipSync(JSON.stringify(cases), { level: 9 }));
