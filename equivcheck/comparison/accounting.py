@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from math import prod
 
 import numpy as np
@@ -63,7 +65,10 @@ def _held(column: Column) -> list[Value]:
 
 def count_actions(coverage: Coverage, scripts: tuple[Script, ...]) -> None:
     """Count every action taken, by its leaves: each is counted by its text, a float by its sign."""
-    taken = [action for script in scripts for episode in script.episodes for action in episode.actions]
+    taken = list(chain.from_iterable(episode.actions for script in scripts for episode in script.episodes))
+    if set(map(type, taken)) == {int}:
+        _add(coverage.actions, {str(action): count for action, count in sorted(Counter(taken).items())})
+        return
     for path, column in columnise(taken).items() if taken else ():
         for label, count in _tally(path, column):
             coverage.actions[label] = coverage.actions.get(label, 0) + count

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,8 @@ import numpy as np
 from equivcheck.model.divergence import Difference, Divergence, Kind
 from equivcheck.model.trace import End, Run, Trace
 from equivcheck.model.values import MISSING, Array, Missing
+
+_NUMBERS = attrgetter("script", "episode", "first", "count")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +80,7 @@ def align(reference: Trace, target: Trace) -> Alignment:
 
 
 def _align_equal(runs: tuple[Run, ...]) -> Alignment:
-    table = np.array([(run.script, run.episode, run.first, run.count) for run in runs], np.int64).reshape(-1, 4)
+    table = np.fromiter(chain.from_iterable(map(_NUMBERS, runs)), np.int64, 4 * len(runs)).reshape(-1, 4)
     last = table[-1:, 2] + table[-1:, 3] if len(table) else np.zeros(1, np.int64)
     first = np.concatenate([table[:, 2], last])
     return Alignment(slice(None), slice(None), table[:, 0], table[:, 1], first, (), 0)

@@ -29,8 +29,7 @@ class Match:
 def match(reference: Column, target: Column, rule: FieldRule | None) -> Match:
     """Compare two columns of N rows each."""
     same_form = reference.form == target.form and reference.form[0] != "ragged"
-    full = reference.present is None and target.present is None
-    if same_form and full and not _tolerant(rule):
+    if same_form and not _tolerant(rule) and _same_presence(reference, target):
         return _match_exactly(reference, target)
     numeric = not isinstance(reference.values, list) and not isinstance(target.values, list)
     any_dtype = rule is not None and rule.dtype == "any"
@@ -41,6 +40,13 @@ def match(reference: Column, target: Column, rule: FieldRule | None) -> Match:
 
 def _row_shape(column: Column) -> tuple[int, ...]:
     return column.form[2]
+
+
+def _same_presence(reference: Column, target: Column) -> bool:
+    """Return whether the same rows hold a leaf; the others hold zeros, which are equal."""
+    if reference.present is target.present:
+        return True
+    return np.array_equal(reference.presence, target.presence)
 
 
 def _tolerant(rule: FieldRule | None) -> bool:

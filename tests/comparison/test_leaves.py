@@ -203,3 +203,17 @@ def test_arrays_are_compared_element_by_element() -> None:
     assert accepted.tolist() == [True, False, True]
     assert exact.tolist() == [False, False, False]
     assert gap.tolist() == [0.5, 0.0, 0.0]
+
+
+def test_columns_with_absent_rows_differ_where_a_leaf_or_its_presence_does() -> None:
+    present = np.array([False, True, True, True])
+    values = np.array([0.0, 1.0, 2.0, 3.0])
+    column = Column(values, True, present)
+    same = match(column, Column(values.copy(), True, present.copy()), None)
+    assert not same.bad.any()
+    assert same.error is None
+    assert match(column, Column(np.array([0.0, 1.0, 3.0, 3.0]), True, present), None).bad.tolist() == [False, False, True, False]
+    assert match(column, Column(values, True, np.array([True, True, True, True])), None).bad.tolist() == [True, False, False, False]
+    assert match(column, Column(np.array([0.0, 1.0, 2.0, np.nan]), True, present), None).bad.tolist() == [False, False, False, True]
+    unknown = Column(np.array([0.0, np.nan]), True, np.array([False, True]))
+    assert match(unknown, unknown, None).bad.tolist() == [False, True]
