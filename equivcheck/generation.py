@@ -16,28 +16,33 @@ from equivcheck.errors import AdapterError
 from equivcheck.model.request import Roll
 from equivcheck.model.script import SEED_END, Episode
 from equivcheck.model.space import Box, Choice, DictSpace, Discrete, Space
-from equivcheck.protocol.sampling import SplitMix64, derive, derive_all
+from equivcheck.model.values import Array
+from equivcheck.protocol.sampling import SplitMix64, derive_all, outputs
 
 _SWARM, _CHOOSER = 0x5357, 0x4348
+_TABLE_MAX = 16  # actions of a space whose parts are numbered
 
 
 class Driver(Protocol):
-    """Chooses the space that an episode's actions are drawn from; None is the declared one."""
+    """Chooses the spaces that the actions of episodes are drawn from, one for each of u64[N] seeds; None is the declared one."""
 
-    def __call__(self, space: Space, seed: int) -> Space | None: ...  # noqa: D102
+    def __call__(self, space: Space, seeds: Array) -> Sequence[Space | None]: ...  # noqa: D102
 
 
-def drive_uniform(space: Space, seed: int) -> Space | None:
+def drive_uniform(space: Space, seeds: Array) -> Sequence[Space | None]:
     """Every legal action is as likely as any other."""
-    return None
+    return [None] * len(seeds)
 
 
-def drive_swarm(space: Space, seed: int) -> Space | None:
+def drive_swarm(space: Space, seeds: Array) -> Sequence[Space | None]:
     """Each episode uses a random part of the actions, so that rare ones come in rows.
 
     Source: Groce et al. 2012, "Swarm testing", doi:10.1145/2338965.2336763.
     """
-    return _narrow(space, SplitMix64(derive(seed, _SWARM)))
+    derived = derive_all(seeds, _SWARM)
+    if isinstance(space, Discrete) and 1 < space.n <= _TABLE_MAX:
+        return _narrow_together(space, derived)
+    return [_narrow(space, SplitMix64(seed)) for seed in derived.tolist()]
 
 
 DRIVERS: Mapping[str, Driver] = {"uniform": drive_uniform, "swarm": drive_swarm}
@@ -51,26 +56,23 @@ def make_roll(driver: str, space: Space, episodes: tuple[Episode, ...], steps_ma
 def make_rolls(driver: str, space: Space, lanes: Sequence[tuple[Episode, ...]], steps_max: int) -> list[Roll]:
     """Return a roll for each lane's episodes."""
     seeds = np.array([episode.seed for episodes in lanes for episode in episodes], np.uint64)
-    drawn = iter(derive_all(seeds, _CHOOSER, *driver.encode()).tolist())
+    drawn = derive_all(seeds, _CHOOSER, *driver.encode())
     drive = DRIVERS[driver] if driver in DRIVERS else _given_driver(driver)
-    rolls = []
-    for episodes in lanes:
-        choosers = tuple(islice(drawn, len(episodes)))
-        rolls.append(Roll(episodes, choosers, steps_max, tuple(drive(space, chooser) for chooser in choosers)))
-    return rolls
+    choosers, spaces = iter(drawn.tolist()), iter(drive(space, drawn))
+    return [Roll(episodes, tuple(islice(choosers, len(episodes))), steps_max, tuple(islice(spaces, len(episodes)))) for episodes in lanes]
 
 
 def _given_driver(name: str) -> Driver:
     """Return the driver that `package.module:function` names, which has been loaded once; it raises AdapterError where it fails."""
     function = pkgutil.resolve_name(name)
 
-    def drive(space: Space, seed: int) -> Space | None:
+    def drive_one(space: Space, seed: int) -> Space | None:
         narrowed = call_given(name, function, space, seed)
         if narrowed is not None and not isinstance(narrowed, get_args(Space)):
             raise AdapterError(f"{name!r} returned a {type(narrowed).__name__}; a driver returns a space, or None for the declared one")
         return cast("Space | None", narrowed)
 
-    return drive
+    return lambda space, seeds: [drive_one(space, seed) for seed in seeds.tolist()]
 
 
 def episode_seed(seed: int, index: int) -> int:
@@ -88,6 +90,17 @@ def _narrow(space: Space, rng: SplitMix64) -> Space:
         case DictSpace(pairs):
             return DictSpace(tuple((key, _narrow(item, rng)) for key, item in pairs))
     return space  # masks are about whole spaces, so that only what they index alone is narrowed
+
+
+def _narrow_together(space: Discrete, seeds: Array) -> list[Space]:
+    """Return what `_narrow` makes of a small space with each of u64[N] seeds: its draws side by side, in a tenth of the time."""
+    drawn = outputs(seeds, 0, space.n + 1)
+    kept = drawn[:, :-1] % np.uint64(2)
+    nothing = np.flatnonzero(~kept.any(axis=1))
+    kept[nothing, (drawn[nothing, -1] % np.uint64(space.n)).astype(np.intp)] = 1
+    codes = kept @ (np.uint64(1) << np.arange(space.n, dtype=np.uint64))
+    parts = {code: _choice(tuple(space.start + at for at in range(space.n) if code >> at & 1)) for code in set(codes.tolist())}
+    return [parts[code] for code in codes.tolist()]
 
 
 @lru_cache(maxsize=4096)
