@@ -75,6 +75,11 @@ class Wave:
 
     def actions(self) -> list[tuple[Value, ...]]:
         """Return what each member was told to do."""
+        if self._chosen and all(isinstance(actions, np.ndarray) for _, actions in self._chosen):
+            members = np.concatenate([members for members, _ in self._chosen])
+            ordered = np.concatenate([actions for _, actions in self._chosen])[np.argsort(members, kind="stable")].tolist()
+            stops = np.cumsum(np.bincount(members, minlength=len(self._slots))).tolist()
+            return [tuple(ordered[first:stop]) for first, stop in zip([0, *stops], stops, strict=False)]
         told: list[list[Value]] = [[] for _ in self._slots]
         for members, actions in self._chosen:
             plain = actions.tolist() if isinstance(actions, np.ndarray) else actions
@@ -87,13 +92,15 @@ class Wave:
         total = int(self.counts.sum())
         slots = np.repeat(self._slots, self.counts)
         ticks = np.arange(total) - np.repeat(np.cumsum(self.counts) - self.counts, self.counts)
+        going = [np.flatnonzero(self.counts > tick) for tick in range(len(self._moments))]  # most episodes end long before the last
+        order = np.argsort(np.concatenate([*going, self.counts[:0]]), kind="stable")
         columns: Columns = {}
         for path in dict.fromkeys(path for moment in self._moments for path in moment.leaves) if total else ():
             shown = np.array([path in moment.leaves for moment in self._moments])
-            blank = next(moment.leaves[path] for moment in self._moments if path in moment.leaves)
-            table = np.stack([moment.leaves.get(path, np.zeros_like(blank)) for moment in self._moments])
+            blank = next(np.zeros_like(moment.leaves[path]) for moment in self._moments if path in moment.leaves)
+            parts = [moment.leaves.get(path, blank)[self._slots[members]] for moment, members in zip(self._moments, going, strict=True)]
             if shown[ticks].any():
-                columns[path] = Column(table[ticks, slots], blank.ndim == 1, None if shown.all() else shown[ticks])
+                columns[path] = Column(np.concatenate(parts)[order], blank.ndim == 1, None if shown.all() else shown[ticks])
         if total and self._moments[-1].states is not None:
             pairs = zip(ticks.tolist(), slots.tolist(), strict=True)
             columns |= columnise([(self._moments[tick].states or {})[slot] for tick, slot in pairs], "state")
