@@ -23,7 +23,6 @@ const PLAIN = words("tackle bodyslam karatechop lowkick strength swift slash");
 const ALL = MOVES.filter(Boolean).map(({ id }) => id).filter((id) => id !== "struggle");
 
 const ICE = words("icebeam blizzard icepunch");
-const FIRE = words("flamethrower fireblast ember firepunch");
 const FLINCHES = words("stomp bite hyperfang headbutt rollingkick lowkick boneclub");
 const BOMBS = words("explosion selfdestruct");
 const DIVES = words("dig fly");
@@ -45,9 +44,10 @@ const OPEN = { moves: ALL, sizes: [1, 1, 2, 2, 3, 3, 4, 6], slots: [1, 2, 3, 4, 
 /** Returns a half whose Pokemon know few moves, and no others. */
 const only = (moves, more) => ({ moves, pure: true, slots: [Math.min(2, moves.length)], ...more });
 
-const SHIELD = only(["substitute", "tackle"], { level: 100 });
+const SHIELD = only(["substitute", "dreameater"], { level: 100 }); // the latter fails, so that the foe lives
 const COPIER = only(["transform", "tackle"]);
-const BEAM = only(["hyperbeam"], { level: 50 });
+const BEAM = only(["hyperbeam"], { level: 80, species: BULKY });
+const SWIFT = { level: 100, species: FAST };
 
 /**
  * What the two sides are drawn towards; either player may have either half. A half is a list of moves, or {moves, and what else is
@@ -64,6 +64,7 @@ const THEMES = [
   [SHIELD, only(["hyperbeam", "explosion", "leechlife", "doubleedge", "fissure", "seismictoss", ...HITS], { slots: [3], level: 100 })],
   [SHIELD, only([...BOMBS, "splash"], { level: 5 })],
   [SHIELD, only(["confuseray", "supersonic", "fireblast", "haze", "toxic", "tackle"], { level: 20, slots: [3] })],
+  [SHIELD, only(["confuseray", "psybeam", "confusion"], { level: 20 })],
   [only(["substitute", "rage", "bide"]), only([...PLAIN, ...HITS, "bide", "substitute"])],
   [only(["substitute", "counter"]), [...PLAIN, ...HITS]],
   [COPIER, only([...CHARGES, ...TRAPS, "thrash", "petaldance"])],
@@ -71,21 +72,23 @@ const THEMES = [
   [COPIER, only(["substitute", "rest", "haze", "conversion", "leechseed", "mist", "focusenergy", "recover", "tackle"], { slots: [3] })],
   [COPIER, only(["dreameater", "nightshade", "superfang", "swordsdance", "growl", ...BOMBS], { slots: [3] })],
   [only(["transform", "metronome", "mirrormove", "splash", "tackle"], { slots: [4] }), { moves: [...SLEEPS, "tackle"], slots: [1, 2] }],
+  [only(["transform", "splash", "growl", "tackle"], { slots: [4], sizes: [1, 2] }), only([...SLEEPS, "tackle"])],
   [only(["mimic", "tackle"]), only(["mimic", "transform", "tackle", "splash"])],
   [only(["mirrormove", "tackle"]), only(["mimic", "transform", "thrash", "wrap", "tackle"])],
   [TRAPS, [...PLAIN, "teleport", "splash"]],
   [TRAPS, ["toxic", "thunderwave", "confuseray", "substitute", "bide"]],
-  [only(["wrap", "clamp", "leechseed", "fireblast", "toxic"], { slots: [3], level: 30 }), { moves: PLAIN, level: 100 }],
+  [only(["wrap", "clamp", "leechseed", "fireblast", "toxic"], { slots: [3], level: 60 }), { moves: PLAIN, level: 100 }],
+  [only(["bind", "leechseed", "fireblast"], { slots: [3], level: 60 }), { moves: PLAIN, level: 100 }],
   [["disable"], ["rage", "bide", "metronome", "mimic", "transform", ...CHARGES]],
   [only(["disable", "tackle"]), { moves: ["rage", "bide", ...CHARGES, ...PLAIN], slots: [1] }],
   [["haze"], [...SLEEPS, "icebeam", "blizzard", "toxic", "leechseed", "confuseray", ...SCREENS]],
   [only(["haze", "spore", "lovelykiss", ...ICE], { slots: [2, 3] }), [...CHARGES, ...TRAPS, "rage", "bide", "thrash", "petaldance"]],
-  [only(["haze", "icebeam", "blizzard"]), [...PLAIN, ...CHARGES]],
+  [only(["haze", "icebeam"]), [...PLAIN, ...CHARGES]],
   [only(HAZED, { slots: [3] }), only(HAZED, { slots: [3] })],
-  [BEAM, only([...SLEEPS, "thunderwave", "toxic", "disable", "disable", "tackle"], { slots: [4] })],
-  [BEAM, only(["clamp", "firespin", "bind"], { level: 100 })],
-  [BEAM, only(ICE, { level: 100 })],
-  [BEAM, only(FLINCHES, { level: 100 })],
+  [BEAM, only([...SLEEPS, "thunderwave", "toxic", "disable", "disable", "tackle"], { ...SWIFT, slots: [4] })],
+  [BEAM, only(["clamp", "firespin", "bind"], SWIFT)],
+  [BEAM, only(ICE, SWIFT)],
+  [BEAM, only(FLINCHES, SWIFT)],
   [["metronome", "mirrormove"], [...CHARGES, ...TRAPS, "metronome", "mirrormove", "thrash", "mimic"]],
   [only(["metronome", "tackle"]), only(["mirrormove", "metronome", "tackle"])],
   [only(["metronome", "pound"], { level: 20 }), only(["metronome", "tackle"], { level: 20 })],
@@ -97,19 +100,22 @@ const THEMES = [
   [only(["thrash", "petaldance", "rage"]), only([...BLUNT, "thunderwave", "confuseray", "disable", "tackle"], { slots: [3] })],
   [{ moves: ["rage"], level: 100 }, ["disable", ...BOMBS, ...HITS]],
   [[...CHARGES], ["thunderwave", "confuseray", "swift", "transform", "bide", "disable"]],
+  [only(DIVES, { species: TOUGH }), only(["transform", "mimic", "swift"], { species: FAST, slots: [3] })],
   [only(DIVES), only([...OHKOS, ...BOMBS, ...TRAPS, "mimic", "swift", "transform"], { species: FAST, slots: [3] })],
   [[...HEALS, "toxic", "leechseed"], ["toxic", "leechseed", "ember", "superfang"]],
   [only(["rest", "tackle"], { sizes: [2] }), only(["toxic", "poisonpowder", "leechseed", "fireblast", "smog", "spore"], { slots: [3] })],
-  [{ moves: HEALS, species: BULKY, level: 100 }, { moves: ["seismictoss", "nightshade"], slots: [1, 2], level: 85 }],
-  ...Array.from({ length: 3 }, () => [
-    only(["icebeam", "fireblast"], { species: FAST, level: 100 }),
-    { moves: ALL, species: BULKY, sizes: [6], slots: [1], level: 100 },
+  [only([...HEALS, "tackle"], { species: BULKY, slots: [3], level: 100 }), only(["seismictoss", "nightshade"], { level: 85 })],
+  [only(["rest", "tackle"], { level: 100 }), only(["toxic", "poisonpowder", "tackle"], { slots: [3], level: 20 })],
+  ...Array.from({ length: 5 }, () => [
+    only(["icebeam", "fireblast"], SWIFT),
+    { moves: ALL, species: BULKY, sizes: [2, 3], slots: [1], level: 100 },
   ]),
-  ...Array.from({ length: 3 }, () => [
+  ...Array.from({ length: 5 }, () => [
     only(["icepunch", "icebeam", "softboiled", "explosion"], { species: ["Chansey"], sizes: [2], slots: [4], level: 100 }),
     only(["icepunch", "recover", "softboiled"], { ...FADING, slots: [3], level: 100 }),
   ]),
   [only(["swordsdance", "agility", "amnesia", "sharpen", "tackle"], { slots: [4] }), only([...BLUNT, ...HAZED], { slots: [4], level: 30 })],
+  [only(["mist", "splash", "tackle"]), only(["acid", "bubble", "psychic", "aurorabeam", "constrict", "growl"], { slots: [3] })],
   [["mist", "focusenergy", "amnesia"], [...BLUNT, "acid", "bubble", "psychic", "slash", "aurorabeam"]],
   [only(["focusenergy", "slash", "tackle"]), PLAIN],
   [
