@@ -1,5 +1,20 @@
-"""`python -m equivcheck` is the command `equivcheck`."""
+"""The command `equivcheck`, also as `python -m equivcheck`."""
 
-from equivcheck.cli import main
+from __future__ import annotations
 
-main(prog_name="equivcheck")
+import sys
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C while it is still being loaded ends it as at any other moment."""
+    try:
+        from equivcheck.cli import main as run  # noqa: PLC0415  # takes a moment
+
+        run(prog_name="equivcheck")
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -202,13 +202,12 @@ class Rounding(toys.Counter):
 
 def test_a_broken_law_is_one_warning_a_pair(project: pytest.Pytester) -> None:
     project.makepyfile(lawless=LAWLESS)
-    project.makefile(
-        ".toml", equivcheck=CONTRACT.split("[pair.bad]")[0].replace('"python:toys', '"python:lawless', 1).replace("Counter", "Rounding", 1)
-    )
+    contract = CONTRACT.split("[pair.bad]")[0].replace('"python:toys', '"python:lawless', 1).replace("Counter", "Rounding", 1)
+    project.makefile(".toml", equivcheck=f"# pairs\n{contract}")
     result = run(project, "-W", "always")
     result.assert_outcomes(passed=2, warnings=1)
     result.stdout.fnmatch_lines(
-        ["*BrokenLawWarning: good: the adapter breaks a law: python:lawless:Rounding: a loaded state is shown again: *"]
+        ["*equivcheck.toml:3: BrokenLawWarning: good: the adapter breaks a law: python:lawless:Rounding: a loaded state is shown again: *"]
     )
 
 

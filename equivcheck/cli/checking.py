@@ -72,6 +72,12 @@ def check(ctx: click.Context, /, names: tuple[str, ...], levels: tuple[str, ...]
     conclude(ctx, Report(tuple(reports)), files)
 
 
+class _NothingToCheck(click.ClickException):
+    """A usage error that is all a newcomer needs to read."""
+
+    exit_code = click.UsageError.exit_code
+
+
 def _announcer(progress: Progress) -> Callable[[str, Counterexample], None]:
     """Return what tells of a finding at once, the first time it is heard of."""
     announced: set[tuple[str, ...]] = set()
@@ -92,9 +98,11 @@ def _pairs(names: tuple[str, ...], alone: str | None) -> tuple[PairSpec, ...]:
         return (PairSpec(f"{short_name(names[0])}-{short_name(names[1])}", *names),)
     if len(names) == 1:
         return (pair_named(names[0]),)
+    if names:
+        raise click.UsageError("name one pair, or a reference and a target")
     pairs = contract_pairs()
-    if names or pairs is None:
-        raise click.UsageError("name one pair, or a reference and a target" if names else NOTHING_TO_CHECK)
+    if pairs is None:
+        raise _NothingToCheck(NOTHING_TO_CHECK)
     return pairs
 
 

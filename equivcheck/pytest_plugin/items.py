@@ -45,19 +45,22 @@ class ContractFile(pytest.File):
     def collect(self) -> Iterator[PairCollector]:
         """Yield its pairs; a broken contract is a collection error in its own words."""
         try:
-            pairs = read_contract(self.path.read_text(encoding="utf-8"), self.path.name)
+            text = self.path.read_text(encoding="utf-8")
+            pairs = read_contract(text, self.path.name)
         except (SpecError, OSError, UnicodeDecodeError) as error:
             raise self.CollectError(f"{self.path}: cannot be read as a contract\n{error}") from None
         for pair in pairs:
-            yield PairCollector.from_parent(self, name=pair.name, pair=pair)
+            heads = (number for number, line in enumerate(text.splitlines(), 1) if line.startswith(f"[pair.{pair.name}]"))
+            yield PairCollector.from_parent(self, name=pair.name, pair=pair, line=next(heads, 1))
 
 
 class PairCollector(pytest.Collector):
     """One pair of a contract."""
 
-    def __init__(self, *, pair: PairSpec, **given: Any) -> None:
+    def __init__(self, *, pair: PairSpec, line: int, **given: Any) -> None:
         super().__init__(**given)
         self.pair = pair
+        self.line = line
         self.warned: set[str] = set()
 
     def collect(self) -> Iterator[pytest.Item]:
@@ -137,7 +140,7 @@ class LevelItem(_CheckedItem):
                 self.parent.warned.add(words)
                 message = f"{self.pair.name}: the adapter breaks a law: {one_line(words)}"
                 try:
-                    warnings.warn_explicit(BrokenLawWarning(message), category=None, filename=str(self.path), lineno=1)
+                    warnings.warn_explicit(BrokenLawWarning(message), category=None, filename=str(self.path), lineno=self.parent.line)
                 except BrokenLawWarning:
                     fatal.append(message)
         return fatal

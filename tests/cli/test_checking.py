@@ -1,5 +1,11 @@
-import pytest
+from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from equivcheck.cli import main
 from equivcheck.cli.checking import short_name
 
 
@@ -14,3 +20,11 @@ from equivcheck.cli.checking import short_name
 )
 def test_a_side_has_a_short_name_whatever_its_address(address: str, name: str) -> None:
     assert short_name(address) == name
+
+
+def test_without_a_contract_five_lines_say_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    checked = CliRunner().invoke(main, ["check"])
+    assert checked.exit_code == 2
+    assert len(checked.output.splitlines()) == 5
+    assert "equivcheck init pair" in checked.output

@@ -106,3 +106,9 @@ def test_an_interrupted_recording_is_kept_to_its_last_whole_block(tmp_path: Path
     )
     assert shown.returncode == 0, shown.stderr
     assert "episode" in shown.stdout.splitlines()[0]
+
+
+def test_an_interrupt_while_the_command_is_still_being_loaded_is_one_as_well(tmp_path: Path) -> None:
+    (tmp_path / "rich.py").write_text("raise KeyboardInterrupt")
+    started = subprocess.run([sys.executable, "-m", "equivcheck", "check"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (started.returncode, started.stdout, started.stderr) == (130, "", "interrupted\n")
