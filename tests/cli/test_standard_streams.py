@@ -10,23 +10,10 @@ from click.testing import CliRunner, Result
 
 from equivcheck.cli import main
 
-SIDES = """
-class Counter:
-    actions = 3
-    def reset(self, seed): self.n = seed % 3; return {"obs": self.n}
-    def step(self, action): self.n += action; return {"obs": self.n, "reward": float(action), "terminated": self.n >= 10}
-
-class Wrong(Counter):
-    def step(self, action): return {**super().step(action), "reward": -1.0}
-"""
-
 
 @pytest.fixture
-def side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.chdir(tmp_path)
-    name = f"streams_{tmp_path.name}"  # a module is imported once in a process: every test has its own
-    (tmp_path / f"{name}.py").write_text(SIDES)
-    return f"python:{name}"
+def side(module: str) -> str:
+    return f"python:{module}"
 
 
 def run(*arguments: str, given: bytes | None = None) -> Result:
