@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 
@@ -10,6 +11,9 @@ def main() -> None:
     try:
         from equivcheck.cli import main as run  # noqa: PLC0415  # takes a moment
 
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # one that is closed is None
+                stream.reconfigure(errors="backslashreplace")  # text from a side may have letters that the terminal has not
         run(prog_name="equivcheck")
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -170,6 +171,15 @@ def test_a_finding_that_cannot_be_saved_is_said(module: str) -> None:
     Path(".equivcheck").write_text("in the way")
     checked = run("check", f"python:{module}:Counter", f"python:{module}:Wrong", "--mode", "seeded", "--level", "rollout")
     assert ends_in_words(checked, 4, ".equivcheck")
+
+
+def test_letters_that_the_terminal_has_not_are_escaped(module: str) -> None:
+    for name, text in (("a.jsonl", "h\u00e9llo"), ("b.jsonl", "w\u00f6rld")):
+        Path(name).write_text(json.dumps({"obs": text}) + "\n")
+    command = [sys.executable, "-m", "equivcheck", "diff", "a.jsonl", "b.jsonl"]
+    done = subprocess.run(command, env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (3, "")
+    assert "h\\xe9llo" in done.stdout
 
 
 def piped(command: str) -> tuple[int, str]:
