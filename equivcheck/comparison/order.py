@@ -133,9 +133,11 @@ def _canonical_order(value: Value, path: str, spec: Spec, used: set[str]) -> Val
     return _like(value, items) if isinstance(value, np.ndarray) else items
 
 
-def _sort_key(item: Any) -> str:
+def _sort_key(item: Any) -> tuple[str, str]:
+    """Order by what an item holds, then by its type: a list and an array may hold the same."""
     plain = item.tolist() if isinstance(item, (np.ndarray, np.generic)) else to_json(item)
-    return json.dumps(plain, sort_keys=True)
+    typed = to_json(item) if isinstance(item, np.ndarray) else ""
+    return json.dumps(plain, sort_keys=True), json.dumps(typed, sort_keys=True)
 
 
 def _by_key(items: Value, key: str) -> Value:

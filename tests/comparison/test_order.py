@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from equivcheck.comparison import compare
@@ -23,6 +24,8 @@ def agree(a: Any, b: Any, *rules: FieldRule) -> bool:
 BAG, SET = rule("state", bag=True), rule("state", set=True)
 
 
+@example([[], np.array([], bool)], Random(3))
+@example([[1], np.array([1]), np.array([1], np.int32)], Random(3))
 @given(st.lists(trees(leaves()), min_size=1, max_size=5), st.randoms())
 def test_a_bag_is_what_it_is_in_any_order(items: list[Any], random: Any) -> None:
     shuffled = copy.deepcopy(items)
