@@ -42,7 +42,8 @@ PREFACE = """# Benchmarks
 
 Every figure is a ratio between two contenders that do the same work in turn in one run, A B, B A, A B and so on; what stands there is
 the median of the rounds, with the smallest and the largest beside it. Made by `python benchmarks/run.py --write docs/benchmarks.md`;
-what exactly is compared with what stands at the head of each file in `benchmarks/`.
+what exactly is compared with what stands at the head of each file in `benchmarks/`, and what was tried on figures that are missed in
+[a page of its own](benchmarks-tried.md).
 
 """
 
