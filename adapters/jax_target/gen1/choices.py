@@ -48,9 +48,9 @@ def commit_choices(battle: Battle, actions: jax.Array) -> tuple[Battle, Plan]:
 
 
 def note_speeds(sides: Side) -> jax.Array:
-    """Return int32[2]: the speed of who is out, or was."""
+    """Return the speed of who is out, or was, of one side or of both."""
     standing = sides.active_pokemon.species > 0
-    return jnp.where(standing, sides.active_pokemon.modified[:, 2], sides.switch_speed) & SPEED_MASK
+    return jnp.where(standing, sides.active_pokemon.modified[..., 2], sides.switch_speed) & SPEED_MASK
 
 
 def transformed_speed(side: Side) -> jax.Array:

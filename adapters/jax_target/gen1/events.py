@@ -128,7 +128,7 @@ class Line:
 
 def emit_all(journal: Journal, lines: Sequence[Line]) -> Journal:
     """Return the journal with those lines more whose mask holds, in their order: one write for all of them."""
-    if journal.events is None:
+    if journal.events is None or not lines:
         return journal
     rows = [[KINDS.index(line.kind), *line.numbers, *[0] * (EVENT_WIDTH - 1 - len(line.numbers))] for line in lines]
     table = jnp.stack([jnp.asarray(number, jnp.int32) for row in rows for number in row]).reshape(-1, EVENT_WIDTH)

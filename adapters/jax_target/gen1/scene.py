@@ -30,6 +30,10 @@ class Scene(NamedTuple):
         """Return the scene with a line more where `mask` holds."""
         return self if self.journal.events is None else self._replace(lines=(*self.lines, Line(mask, kind, numbers)))
 
+    def flush(self) -> Scene:
+        """Return the scene with the lines to come in the journal."""
+        return self._replace(journal=emit_all(self.journal, self.lines), lines=())
+
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -65,7 +69,7 @@ def close_scene(battle: Battle, opened: Scene, scene: Scene, mover: jax.Array) -
         return jnp.where(mover == 0, jnp.stack([user, foe]), jnp.stack([foe, user]))
 
     sides = jax.tree.map(put, battle.sides, opened.user, opened.foe, scene.user, scene.foe)
-    return battle._replace(sides=sides, last_damage=scene.last_damage, rng=emit_all(scene.journal, scene.lines))
+    return battle._replace(sides=sides, last_damage=scene.last_damage, rng=scene.flush().journal)
 
 
 def hp_of(side: Side) -> jax.Array:

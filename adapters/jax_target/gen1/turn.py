@@ -26,74 +26,92 @@ def play(battle: Battle, actions: jax.Array, recording: bool = False) -> tuple[B
     wide = widen(battle, recording)
     replacing = (wide.sides.request == REPLACING).any()
     wide, plan = commit_choices(wide, actions)
-    wide = draw_tie(wide, ~replacing, Site.BEFORE_TURN)
-    wide = draw_tie(wide, ~replacing, Site.UPDATE)
+    wide = _tie(wide, ~replacing, Site.BEFORE_TURN)
+    wide = _tie(wide, ~replacing, Site.UPDATE)
     together = replacing & plan.acts.all()
     wide, first = _send_both(wide, plan, together)
-
-    def act(count: jax.Array, battle: Battle) -> Battle:
-        mover = jnp.where(count == 0, first, 1 - first)
-        return _act_one(battle, plan, mover, plan.acts[mover] & (replacing | _both_stand(battle)), together)
-
-    # a loop, though of two, is compiled once
-    wide = jax.lax.fori_loop(0, 2, act, wide)
-    lasts = ~replacing & _both_stand(wide)
-    wide = draw_tie(wear_off(wide, lasts), lasts, Site.UPDATE)
+    wide = _act_both(wide, plan, first, replacing, together)
+    lasts = ~replacing & (wide.sides.active_pokemon.species > 0).all()
+    wide = _tie(wear_off(wide, lasts), lasts, Site.UPDATE)
     wide = close_step(wide)
     return narrow(wide), journal_of(wide)
 
 
-def draw_tie(battle: Battle, mask: jax.Array, site: Site) -> Battle:
-    """Return the battle after an event that each Pokemon gets: two of equal speed are shuffled."""
-    journal = journal_of(battle)
+def draw_tie(journal: Journal, mask: jax.Array, site: Site) -> Journal:
+    """Return the journal after an event that each Pokemon gets: two of equal speed are shuffled."""
     assert journal.speeds is not None
-    tied = mask & _both_stand(battle) & (journal.speeds[0] == journal.speeds[1])
-    journal, _ = generator.shuffle_pair(journal, tied, site)
-    return battle._replace(rng=journal)
+    journal, _ = generator.shuffle_pair(journal, mask & (journal.speeds[0] == journal.speeds[1]), site)
+    return journal
 
 
-def _both_stand(battle: Battle) -> jax.Array:
-    return (battle.sides.active_pokemon.species > 0).all()
+def _tie(battle: Battle, mask: jax.Array, site: Site) -> Battle:
+    standing = (battle.sides.active_pokemon.species > 0).all()
+    return battle._replace(rng=draw_tie(journal_of(battle), mask & standing, site))
 
 
 def _send_both(battle: Battle, plan: Plan, mask: jax.Array) -> tuple[Battle, jax.Array]:
     """Both come before either arrives; return also who arrives first."""
-    sides = jax.vmap(send_out)(battle.sides, plan.places, jnp.stack([mask, mask]))
-    battle = _note_speeds(battle._replace(sides=sides), jnp.stack([mask, mask]))
-    for mover in (plan.first, 1 - plan.first):
-        opened = open_scene(battle, mover)
-        battle = close_scene(battle, opened, announce(opened, mask), mover)
+    sides = jax.vmap(send_out, (0, 0, None))(battle.sides, plan.places, mask)
     journal = journal_of(battle)
-    assert journal.speeds is not None
-    tied = journal.speeds[0] == journal.speeds[1]
-    journal, place = generator.random(journal, mask & tied, 0, 2, Site.INSERT)
-    second_first = jnp.where(tied, place == 0, journal.speeds[1 - plan.first] > journal.speeds[plan.first])
-    battle = draw_tie(battle._replace(rng=journal), mask, Site.UPDATE)
+    speeds = jnp.where(mask, note_speeds(sides), journal.speeds)
+    battle = battle._replace(rng=journal._replace(speeds=speeds), sides=sides)
+    opened = open_scene(battle, plan.first)
+    battle = close_scene(battle, opened, _swap(announce(_swap(announce(opened, mask)), mask)), plan.first)
+    tied = speeds[0] == speeds[1]
+    journal, place = generator.random(journal_of(battle), mask & tied, 0, 2, Site.INSERT)
+    second_first = jnp.where(tied, place == 0, speeds[1 - plan.first] > speeds[plan.first])
+    battle = _tie(battle._replace(rng=journal), mask, Site.UPDATE)
     return battle, jnp.where(mask & second_first, 1 - plan.first, plan.first)
 
 
-def _note_speeds(battle: Battle, mask: jax.Array) -> Battle:
-    journal = journal_of(battle)
-    return battle._replace(rng=journal._replace(speeds=jnp.where(mask, note_speeds(battle.sides), journal.speeds)))
+def _act_both(battle: Battle, plan: Plan, first: jax.Array, replacing: jax.Array, together: jax.Array) -> Battle:
+    """Two actions, one after the other, each seen by who acts: the body of a loop, though of two, is compiled once."""
+    plan = jax.tree.map(lambda leaf: jnp.where(first == 0, leaf, leaf[::-1]) if leaf.ndim else leaf, plan)
+    opened = open_scene(battle, first)
+    assert opened.journal.speeds is not None
+    speeds = jnp.where(first == 0, opened.journal.speeds, opened.journal.speeds[::-1])
+
+    def act(count: jax.Array, scene: Scene) -> Scene:
+        here = jnp.arange(2) == count
+        acts, switches = (plan.acts & here).any(), (plan.switches & here).any()
+        scene = _act_one(scene, acts & (replacing | _both_stand(scene)), switches, jnp.where(here, plan.places, 0).sum(), together)
+        return _swap(scene)
+
+    scene = jax.lax.fori_loop(0, 2, act, opened._replace(journal=opened.journal._replace(speeds=speeds)))
+    return close_scene(battle, opened, scene, first)
 
 
-def _act_one(battle: Battle, plan: Plan, mover: jax.Array, mask: jax.Array, together: jax.Array) -> Battle:
+def _act_one(scene: Scene, mask: jax.Array, switches: jax.Array, place: jax.Array, together: jax.Array) -> Scene:
     """One player's action: a switch, or the arrival of one that has come, or a move; then who has no hp left faints."""
-    switches = mask & plan.switches[mover]
-    opened = open_scene(battle, mover)
-    replaces = opened.user.request == REPLACING
+    switches &= mask
     comes = switches & ~together
-    user = send_out(opened.user, plan.places[mover], comes)
-    scene = opened._replace(user=user, user_name=mover * 6 + user.active)
-    battle = close_scene(battle, opened, announce(scene, comes), mover)
-    battle = _note_speeds(battle, comes & (jnp.arange(2) == mover))
-    battle = draw_tie(battle, comes, Site.UPDATE)
-    opened = open_scene(battle, mover)
-    battle = close_scene(battle, opened, arrive(opened, switches, switches & ~replaces), mover)
-    battle = run_move(battle, mover, mask & ~switches)
-    opened = open_scene(battle, mover)
-    battle = close_scene(battle, opened, _faint_both(opened, mask), mover)
-    return draw_tie(battle, mask, Site.UPDATE)
+    replaces = scene.user.request == REPLACING
+    user = send_out(scene.user, place, comes)
+    scene = announce(scene._replace(user=user, user_name=scene.user_name - scene.user.active + user.active), comes)
+    journal = scene.journal
+    assert journal.speeds is not None
+    journal = journal._replace(speeds=jnp.where(comes & (jnp.arange(2) == 0), note_speeds(user), journal.speeds))
+    scene = scene._replace(journal=draw_tie(journal, comes & _both_stand(scene), Site.UPDATE))
+    scene = arrive(scene, switches, switches & ~replaces)
+    scene = _faint_both(run_move(scene, mask & ~switches), mask)
+    return scene._replace(journal=draw_tie(scene.journal, mask & _both_stand(scene), Site.UPDATE)).flush()
+
+
+def _both_stand(scene: Scene) -> jax.Array:
+    return (scene.user.active_pokemon.species > 0) & (scene.foe.active_pokemon.species > 0)
+
+
+def _swap(scene: Scene) -> Scene:
+    """Return the scene as the opponent sees it."""
+    journal = scene.journal
+    assert journal.speeds is not None
+    return scene._replace(
+        journal=journal._replace(speeds=journal.speeds[::-1]),
+        user=scene.foe,
+        foe=scene.user,
+        user_name=scene.foe_name,
+        foe_name=scene.user_name,
+    )
 
 
 def _faint_both(scene: Scene, mask: jax.Array) -> Scene:
