@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import facts
-from .moments import Moment, Use
+from .moments import FOE, Moment, Use
 from .rules import SideRule, UseRule, these
 
 
@@ -32,15 +32,31 @@ def passes(use: Use, kind: str, *words: str) -> bool:
     return meets(use) and use.on_foe(kind, *words) is not None
 
 
-def hits_itself(moment: Moment, side: str) -> bool:
-    """Return whether somebody behind a Substitute is hurt by confusion."""
-    return is_hurt(moment, side, "confusion")
+def strikes_in_confusion(moment: Moment, side: str, struck: bool) -> bool:
+    """Return whether one behind a Substitute means to hit itself in its confusion, and strikes the foe's Substitute, or nothing."""
+    confused = f"-activate|{side}".split("|")
+    for line, following in zip(moment.lines, [*moment.lines[1:], ("", "")], strict=True):
+        if [line[0], line[1][:2]] == confused and line[2:] == ("confusion",):
+            moved = any(use.side == side for use in moment.uses) or moment.says("cant", side) or moment.says("-activate", side, "Bide")
+            hit = following[0] in ("-activate", "-end") and following[1].startswith(FOE[side]) and "Substitute" in following
+            return keeps(moment, side) and not moved and not moment.says("-damage", side, "[from] confusion") and hit == struck
+    return False
+
+
+def keeps(moment: Moment, side: str) -> bool:
+    """Return whether a Pokemon has had a Substitute all the while."""
+    return moment.before[side].volatile["substitute"] > 0 and not moment.switches(side) and not moment.says("-end", side, "Substitute")
+
+
+def crashes(use: Use, struck: bool) -> bool:
+    """Return whether a kick of one behind a Substitute misses, and its crash strikes the foe's Substitute, or nothing."""
+    hit = use.on_foe("-activate", "Substitute") is not None or use.on_foe("-end", "Substitute") is not None
+    return use.missed and keeps(use.moment, use.side) and use.on_own("-damage") is None and hit == struck
 
 
 def is_hurt(moment: Moment, side: str, source: str) -> bool:
     """Return whether something hurts a Pokemon that has had a Substitute all the while."""
-    kept = moment.before[side].volatile["substitute"] > 0 and not moment.switches(side) and not moment.says("-end", side, "Substitute")
-    return kept and moment.says("-damage", side, f"[from] {source}")
+    return keeps(moment, side) and moment.says("-damage", side, f"[from] {source}")
 
 
 def counters(use: Use) -> bool:
@@ -107,11 +123,23 @@ USES = (
         lambda use: use.on_own("-fail", "move: Substitute") and not use.on_own("-fail", "[weak]")),
     UseRule("Substitute kills", "Substitute at exactly a quarter of its HP makes its user faint", these("Substitute"),
         lambda use: use.first and 4 * use.own.hp == use.own.maxhp and use.on_own("-start", "Substitute") and use.own_next.hp == 0),
+    UseRule("crash strikes nothing", "one behind a Substitute whose kick misses is not hurt", facts.CRASHES, lambda use: crashes(use, False)),
+    UseRule("crash strikes Substitute", "one behind a Substitute whose kick misses hits the foe's Substitute", facts.CRASHES,
+        lambda use: crashes(use, True)),
     UseRule("Counter for Substitute", "Counter answers a hit that a Substitute took", these("Counter"), counters),
 )  # fmt: skip
 
 STEPS = (
-    SideRule("confused hit behind Substitute", "one behind a Substitute hits itself in its confusion", hits_itself),
+    SideRule(
+        "confusion strikes nothing",
+        "one behind a Substitute that means to hit itself is not hurt",
+        lambda moment, side: strikes_in_confusion(moment, side, False),
+    ),
+    SideRule(
+        "confusion strikes Substitute",
+        "one behind a Substitute that means to hit itself hits the Substitute of the foe",
+        lambda moment, side: strikes_in_confusion(moment, side, True),
+    ),
     SideRule("poison behind Substitute", "poison hurts one behind a Substitute", lambda moment, side: is_hurt(moment, side, "psn")),
     SideRule("burn behind Substitute", "a burn hurts one behind a Substitute", lambda moment, side: is_hurt(moment, side, "brn")),
     SideRule("seed behind Substitute", "Leech Seed saps one behind a Substitute", lambda moment, side: is_hurt(moment, side, "Leech Seed")),

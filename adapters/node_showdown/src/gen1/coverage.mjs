@@ -65,6 +65,9 @@ const THEMES = [
   [SHIELD, only([...BOMBS, "splash"], { level: 5 })],
   [SHIELD, only(["confuseray", "supersonic", "fireblast", "haze", "toxic", "tackle"], { level: 20, slots: [3] })],
   [SHIELD, only(["confuseray", "psybeam", "confusion"], { level: 20 })],
+  [only(["substitute", "supersonic", "dreameater"]), only(["substitute", "confuseray", "tackle"], { slots: [3] })],
+  [only(["substitute", "jumpkick", "highjumpkick"]), only(["substitute", "sandattack", "smokescreen", "tackle"], { slots: [3] })],
+  [only(["substitute", "rage"], { level: 100 }), only(PLAIN, { level: 50 })],
   [only(["substitute", "rage", "bide"]), only([...PLAIN, ...HITS, "bide", "substitute"])],
   [only(["substitute", "counter"]), [...PLAIN, ...HITS]],
   [COPIER, only([...CHARGES, ...TRAPS, "thrash", "petaldance"])],
@@ -106,7 +109,7 @@ const THEMES = [
   [only(["rest", "tackle"], { sizes: [2] }), only(["toxic", "poisonpowder", "leechseed", "fireblast", "smog", "spore"], { slots: [3] })],
   [only([...HEALS, "tackle"], { species: BULKY, slots: [3], level: 100 }), only(["seismictoss", "nightshade"], { level: 85 })],
   [only(["rest", "tackle"], { level: 100 }), only(["toxic", "poisonpowder", "tackle"], { slots: [3], level: 20 })],
-  ...Array.from({ length: 5 }, () => [
+  ...Array.from({ length: 8 }, () => [
     only(["icebeam", "fireblast"], SWIFT),
     { moves: ALL, species: BULKY, sizes: [2, 3], slots: [1], level: 100 },
   ]),
