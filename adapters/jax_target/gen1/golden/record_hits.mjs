@@ -113,7 +113,7 @@ function settle(chooser, state, side, number) {
   const held = own.volatile;
   const erase = (...keys) => keys.forEach((key) => (held[key] = 0));
   const traps = MOVES[number]?.self?.volatileStatus === "partialtrappinglock";
-  if (held.trapping && (held.trapping_place === foe.active + 1) && !traps) erase("trapping", "trapping_total", "trapping_move", "trapping_damage", "trapping_place");
+  if (held.trapping && !traps && number !== STRUGGLE) erase("trapping", "trapping_total", "trapping_move", "trapping_damage", "trapping_place");
   if (held.trapping && traps) held.trapping_move = number;
   if (number === BIDE) erase("bide", "bide_damage", "rage");
   if (own.sub_broken[own.active] && MOVES[number]?.target === "self") own.sub_broken[own.active] = 0;
