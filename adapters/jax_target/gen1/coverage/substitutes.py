@@ -34,9 +34,8 @@ def passes(use: Use, kind: str, *words: str) -> bool:
 
 def strikes_in_confusion(moment: Moment, side: str, struck: bool) -> bool:
     """Return whether one behind a Substitute means to hit itself in its confusion, and strikes the foe's Substitute, or nothing."""
-    confused = f"-activate|{side}".split("|")
     for line, following in zip(moment.lines, [*moment.lines[1:], ("", "")], strict=True):
-        if [line[0], line[1][:2]] == confused and line[2:] == ("confusion",):
+        if line[0] == "-activate" and line[1].startswith(side) and line[2:] == ("confusion",):
             moved = any(use.side == side for use in moment.uses) or moment.says("cant", side) or moment.says("-activate", side, "Bide")
             hit = following[0] in ("-activate", "-end") and following[1].startswith(FOE[side]) and "Substitute" in following
             return keeps(moment, side) and not moved and not moment.says("-damage", side, "[from] confusion") and hit == struck
