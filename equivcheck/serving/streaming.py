@@ -31,7 +31,7 @@ Play: TypeAlias = Callable[[Sequence[Part]], Iterable[Block]]
 class Speed:
     """How fast a side was when it last played; None as long as it has not.
 
-    `compiled_s` returns for how many seconds it has compiled so far, which says nothing of its speed.
+    `compiled_s` returns for how many seconds it has compiled so far: a part in which it did says nothing of its speed.
     """
 
     step_s: float | None = None
@@ -70,7 +70,7 @@ def stream(lengths: Sequence[Sequence[int]], lanes: int, play: Play, step: Play,
     for parts in _waves(lengths, pace, lanes) if abreast else _queue(lengths, pace):
         live = [part for part in parts if part.script not in over]
         expected = sum(pace.expected(length) for part in live for length in lengths[part.script][part.first : part.stop])
-        begun_at, steps_before = time.monotonic() - speed.compiled_s(), pace.steps
+        begun_at, compiled_s, steps_before = time.monotonic(), speed.compiled_s(), pace.steps
         for block in (step if speed.is_slow(expected, abreast) else play)(live) if live else ():
             waiting.append(_renumber(block, live))
             pace.steps += block.step_count
@@ -80,8 +80,8 @@ def stream(lengths: Sequence[Sequence[int]], lanes: int, play: Play, step: Play,
                 yield {"type": "steps", "more": True, **block_to_plain(_join(waiting))}
                 waiting, sent_at = [], time.monotonic()
         pace.episodes += sum(part.stop - part.first for part in live)
-        if pace.steps > steps_before:
-            speed.step_s = max(0.0, time.monotonic() - speed.compiled_s() - begun_at) / (pace.steps - steps_before)
+        if pace.steps > steps_before and speed.compiled_s() == compiled_s:
+            speed.step_s = (time.monotonic() - begun_at) / (pace.steps - steps_before)
     yield {"type": "steps", "more": False, **block_to_plain(_join(waiting))}
 
 
