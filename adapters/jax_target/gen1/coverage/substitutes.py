@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from . import facts
 from .moments import FOE, Moment, Use
 from .rules import SideRule, UseRule, these
@@ -34,7 +36,7 @@ def passes(use: Use, kind: str, *words: str) -> bool:
 
 def strikes_in_confusion(moment: Moment, side: str, struck: bool) -> bool:
     """Return whether one behind a Substitute means to hit itself in its confusion, and strikes the foe's Substitute, or nothing."""
-    for line, following in zip(moment.lines, [*moment.lines[1:], ("", "")], strict=True):
+    for line, following in pairwise([*moment.lines, ("", "")]):
         if line[0] == "-activate" and line[1].startswith(side) and line[2:] == ("confusion",):
             moved = any(use.side == side for use in moment.uses) or moment.says("cant", side) or moment.says("-activate", side, "Bide")
             hit = following[0] in ("-activate", "-end") and following[1].startswith(FOE[side]) and "Substitute" in following
