@@ -1,0 +1,99 @@
+"""Steps a second of Generation 1: of Showdown itself, and of the port's rollout for batches of 1 to 65,536; and a proof that both play the same.
+
+Run: python benchmarks/battles.py [--batches 1 256 65536] [--steps 200]   (needs jax, node and npm; nothing else should run beside it)
+
+Showdown's Battle alone is driven in a loop of random legal choices, without reading its state (adapters/node_showdown/bench.mjs); a step is
+a joint choice on both sides. The port's rollout chooses at random among the legal actions as well, and begins a new battle where one has
+ended; nobody looks at its observations, so they are not computed. Of every rollout that is timed, the first battles are played again by
+Showdown from their first states: every state after every step must be the same to the bit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1] / "adapters" / "jax_target"))
+
+import jax
+import numpy as np
+from gen1.environment import default_params
+from gen1.replay import read_battles
+from gen1.rollout import Rolled, rollout
+
+from equivcheck.backends.interface import Backend
+from equivcheck.backends.opening import Opening
+from equivcheck.model.request import FULL
+from equivcheck.model.script import Episode, Script
+from equivcheck.model.values import same_value
+
+ADAPTERS = Path(__file__).parents[1] / "adapters"
+BATCHES = (1, 16, 256, 4_096, 65_536)
+SHOWN = 4
+BATTLES = 60
+ROUNDS = 3
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--batches", type=int, nargs="+", default=BATCHES)
+    parser.add_argument("--steps", type=int, default=200, help="of every battle of a batch")
+    options = parser.parse_args()
+    showdown = Opening(ADAPTERS).open("node_showdown:gen1")  # installs it where it is not
+    single = time_showdown(1)
+    print(f"{jax.default_backend()}, {jax.device_count()} device, jax {jax.__version__}\n")
+    print("| | steps/s | times one process of Showdown | compiled in | played again by Showdown |\n|---|---:|---:|---:|---:|")
+    print(f"| Showdown's Battle, one process | {single:,.0f} | 1 | | |")
+    double = time_showdown(2)
+    print(f"| Showdown's Battle, two processes | {double:,.0f} | {double / single:.2f} | | |", flush=True)
+    for battles in options.batches:
+        compiled_s, rate, rolled = time_rollout(battles, options.steps)
+        proof = prove(showdown, rolled)
+        print(f"| the port, {battles:,} battles | {rate:,.0f} | {rate / single:,.1f} | {compiled_s:.0f} s | {proof} |", flush=True)
+    showdown.close()
+
+
+def time_showdown(processes: int) -> float:
+    """Return the steps a second of CPU time of so many processes together, which run at the same time."""
+    command = ["node", "bench.mjs", "gen1randombattle", str(BATTLES)]
+    running = [subprocess.Popen(command, cwd=ADAPTERS / "node_showdown", stdout=subprocess.PIPE, text=True) for _ in range(processes)]
+    outputs = [process.communicate()[0] for process in running]
+    return sum(float(output.splitlines()[0].partition("alone: ")[2].split(" ")[0]) for output in outputs)
+
+
+def time_rollout(battles: int, steps: int) -> tuple[float, float, Rolled]:
+    """Return the seconds of compiling, the median of steps a second by the clock, and the last rollout that was timed."""
+    began = time.monotonic()
+    lowered = jax.jit(rollout, static_argnames=("battles", "steps", "shown")).lower(
+        jax.random.key(0), default_params, battles=battles, steps=steps, shown=min(battles, SHOWN)
+    )
+    compiled = lowered.compile()
+    compiled_s = time.monotonic() - began
+    jax.block_until_ready(compiled(jax.random.key(1), default_params))
+    rates = []
+    for number in range(ROUNDS):
+        began = time.monotonic()
+        rolled = jax.block_until_ready(compiled(jax.random.key(2 + number), default_params))
+        rates.append(battles * steps / (time.monotonic() - began))
+    return compiled_s, float(np.median(rates)), rolled
+
+
+def prove(showdown: Backend, rolled: Rolled) -> str:
+    """Return how much of what was rolled Showdown plays the same. Raises: SystemExit where it does not."""
+    steps = 0
+    played = read_battles(rolled.shown)
+    for battle in played:
+        answer = showdown.play([0], [Script((Episode(0, tuple(battle.actions), start=battle.start),))], FULL)
+        same = (same_value(answer.step(row + 1)["state"], state) for row, state in enumerate(battle.states))
+        if answer.ends or answer.step_count != len(battle.actions) + 1 or not all(same):
+            sys.exit("the port does not play what Showdown plays: equivcheck check says where")
+        steps += len(battle.actions)
+    return f"{steps:,} steps of {len(played)} battles, all equal"
+
+
+if __name__ == "__main__":
+    main()
