@@ -1,4 +1,4 @@
-"""Steps a second of Generation 1: of Showdown itself, and of the port's rollout for batches of 1 to 65,536; and a proof that both play the same.
+"""Steps a second of Generation 1: of Showdown, and of the port for batches of 1 to 65,536; and a proof that both play the same.
 
 Run: python benchmarks/battles.py [--batches 1 256 65536] [--steps 200]   (needs jax, node and npm; nothing else should run beside it)
 
