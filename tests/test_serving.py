@@ -200,7 +200,7 @@ def test_what_may_take_long_is_played_step_by_step() -> None:
     def whole(parts: Sequence[Part]) -> Iterable[Block]:
         return played(parts, lengths, None)
 
-    cases = [(0.004, 1, False), (0.012, 1, True), (0.012, 4, True), (None, 1, True), (None, 4, False)]
+    cases = [(0.001, 1, False), (0.004, 1, True), (0.004, 4, False), (0.012, 4, True), (None, 1, True), (None, 4, False)]
     for step_s, lanes, slow in cases:
         speed = Speed(step_s)
         list(stream(lengths, lanes, never if slow else whole, whole if slow else never, speed))

@@ -68,6 +68,7 @@ class Conversation:
         """
         self._decoder.feed(self._program.overheard())
         if self._decoder.pending:
+            self._decoder.next()  # which says so, where it is no frame but text
             raise ProtocolError("something was said that nobody asked for")
         self._program.send(frame)
         more = True

@@ -12,7 +12,8 @@ from equivcheck.protocol.blocks import STEPS_MIN, Block, block_to_plain
 from equivcheck.protocol.framing import Message
 
 _HELD_S_MAX: Final = 0.5
-_UNBROKEN_S_MAX: Final = 8.0  # well below the deadline of a message, since no forecast is sure
+_UNBROKEN_S_MAX: Final = 2.0  # well below the deadline of a message, since no forecast is sure
+_ABREAST_S_MAX: Final = 8.0  # of lanes, which take many times longer Step by Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Speed:
 
         Of lanes abreast this is first found out by playing: what is compiled for that is another function than for a Step.
         """
-        return not abreast if self.step_s is None else self.step_s * steps > _UNBROKEN_S_MAX
+        longest_s = _ABREAST_S_MAX if abreast else _UNBROKEN_S_MAX
+        return not abreast if self.step_s is None else self.step_s * steps > longest_s
 
 
 @dataclass(slots=True)

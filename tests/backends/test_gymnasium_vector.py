@@ -179,6 +179,7 @@ def test_an_action_that_is_masked_out_is_refused() -> None:
     assert [end.words for end in sides[1].step([0, 1], illegal, FULL).ends] == [f"{action} is not legal now" for action in illegal]
 
 
+@needs_modes
 def test_a_loaded_state_has_its_own_mask() -> None:
     sides = backend(TAXI), backend(f"{TAXI}?num_envs=2")
     states = [sides[0].reset([0], [Episode(seed=seed)], FULL).step(0)["state"] for seed in (40, 41)]
