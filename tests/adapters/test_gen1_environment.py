@@ -370,3 +370,13 @@ def test_the_contract_beside_the_port_is_one(tmp_path, monkeypatch):
     checked = CliRunner().invoke(main, ["check", "gen1-random", "--episodes", "10"])
     assert checked.exit_code == 0, checked.output
     assert "start reference, draws seeded, resync never" in checked.output
+
+
+@pytest.mark.parametrize("recording", ["random", "coverage"])
+def test_it_is_equivalent_to_what_showdown_played(tmp_path, monkeypatch, recording):
+    """Without Node: the recordings hold the reference's answers."""
+    monkeypatch.chdir(tmp_path)
+    sides = [f"trace:{ADAPTERS.parent / 'traces' / 'recorded' / 'gen1' / recording}.eqtrace", f"{ADAPTERS / 'jax_target'}:gen1"]
+    checked = CliRunner().invoke(main, ["check", *sides, "--level", "rollout", "--episodes", "20"])
+    assert checked.exit_code == 0, checked.output
+    assert "20 episodes diverged under each driver (recorded)" in checked.output
