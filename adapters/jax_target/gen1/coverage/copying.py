@@ -7,7 +7,7 @@ from .moments import FOE, Moment, Use
 from .rules import SideRule, UseRule, these
 
 SPECIAL = (
-    *(facts.CHARGES | facts.TRAPS | facts.THRASHES | facts.EXPLOSIONS),
+    *sorted(facts.CHARGES | facts.TRAPS | facts.THRASHES | facts.EXPLOSIONS),
     *("Metronome", "Mirror Move", "Mimic", "Transform", "Disable", "Counter", "Bide", "Rage", "Hyper Beam", "Substitute", "Rest", "Haze"),
     *("Conversion", "Leech Seed", "Struggle", "Mist", "Focus Energy", "Recover", "Dream Eater", "Night Shade", "Super Fang"),
 )
