@@ -10,7 +10,7 @@ import numpy as np
 
 from equivcheck.model.paths import field_of, parse_path
 from equivcheck.model.values import MISSING, Leaf, Missing, Value, flatten, to_json
-from equivcheck.model.verdict import Coverage
+from equivcheck.model.verdict import Coverage, FieldCount
 
 ANSWERS = ("refusal", "crash", "length")  # kinds of divergence that are told in words: no leaf parts
 
@@ -103,7 +103,7 @@ def coverage_words(coverage: Coverage) -> tuple[str, str]:
     never = [f"{path} (never compared)" for path, entry in coverage.fields.items() if not entry.compared]
     never += [f"{path} (only forced)" for path, e in coverage.fields.items() if e.compared and e.compared <= e.forced]
     never += [
-        f"{path} (always {'the same' if e.non_default else 'at its default'})"
+        f"{path} ({_stillness(e)})"
         for path, e in coverage.fields.items()
         if e.compared and not e.changed and path not in ("terminated", "truncated")
     ]
@@ -112,6 +112,12 @@ def coverage_words(coverage: Coverage) -> tuple[str, str]:
     never += [f"{name} (no side states it)" for name in sorted(coverage.filled - stated)]
     never += [f"action {name}" for name, count in coverage.actions.items() if not count]
     return listed(_tops(alive)), listed(never, 12)
+
+
+def _stillness(entry: FieldCount) -> str:
+    """Return how a leaf that was never seen to change was seen; a digest does not show what it stands for."""
+    always = f"always {'the same' if entry.non_default else 'at its default'}"
+    return f"{always} where it was read, the rest by digest" if entry.digested else always
 
 
 def _tops(paths: Iterable[str]) -> list[str]:

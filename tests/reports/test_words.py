@@ -16,6 +16,7 @@ from equivcheck.model.script import Episode, Script
 from equivcheck.model.values import flatten
 from equivcheck.model.verdict import Counterexample, Coverage, FieldCount, Outcome, PairReport, Report, Shrink, Verdict
 from equivcheck.reports import FORMATS
+from equivcheck.reports.words import coverage_words
 
 FAKES = ("EQUIVALENT", "DIVERGENT", "holds", "level ", "verdict", "rerun", "episode 9")
 BREAKS = ("\n", "\r\n", "\r", "\x85", "\u2028", "\u2029", "\x0b", "\x0c", "\x1c")
@@ -115,3 +116,16 @@ def test_no_command_lets_a_side_write_lines_of_its_own(arguments: tuple[str, ...
         if file.suffix == ".json":
             printed += CliRunner().invoke(main, ["replay", str(file)]).output
     assert_honest(printed + "all is well")
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        (FieldCount(compared=4), "x (always at its default)"),
+        (FieldCount(compared=4, non_default=True), "x (always the same)"),
+        (FieldCount(compared=4, digested=3), "x (always at its default where it was read, the rest by digest)"),
+        (FieldCount(compared=4, digested=3, changed=True, non_default=True), ""),
+    ],
+)
+def test_what_a_digest_stands_for_is_not_said_to_be_unchanged(entry: FieldCount, words: str) -> None:
+    assert coverage_words(Coverage(fields={"x": entry}, flags={"terminated": 1, "truncated": 1}))[1] == words
