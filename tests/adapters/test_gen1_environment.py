@@ -352,31 +352,33 @@ def test_every_law_of_adapters_holds():
     assert conformed.exit_code == 0, conformed.output
 
 
+def checked(*arguments):
+    """Return what a check prints, which has to be EQUIVALENT."""
+    result = CliRunner().invoke(main, ["check", *arguments])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
 @needs_showdown
 @pytest.mark.parametrize("reference", ["gen1randombattle", "gen1coverage"])
 def test_it_is_equivalent_to_showdown(tmp_path, monkeypatch, reference):
     """The mode is found by itself; teams and the first state are the reference's."""
     monkeypatch.chdir(tmp_path)
-    sides = [f"{ADAPTERS / 'node_showdown'}:{reference}", f"{ADAPTERS / 'jax_target'}:gen1"]
-    checked = CliRunner().invoke(main, ["check", *sides, "--level", "rollout", "--episodes", "10"])
-    assert checked.exit_code == 0, checked.output
-    assert "start reference" in checked.output
-    assert "setup" not in checked.output
+    text = checked(f"{ADAPTERS / 'node_showdown'}:{reference}", f"{ADAPTERS / 'jax_target'}:gen1", "--level", "rollout", "--episodes", "10")
+    assert "start reference" in text
+    assert "setup" not in text
 
 
 @needs_showdown
-def test_the_contract_beside_the_port_is_one(tmp_path, monkeypatch):
+def test_the_contract_beside_the_port_is_one(monkeypatch):
     monkeypatch.chdir(ADAPTERS / "jax_target" / "gen1")
-    checked = CliRunner().invoke(main, ["check", "gen1-random", "--episodes", "10"])
-    assert checked.exit_code == 0, checked.output
-    assert "start reference, draws seeded, resync never" in checked.output
+    assert "start reference, draws seeded, resync never" in checked("gen1-random", "--episodes", "10")
 
 
 @pytest.mark.parametrize("recording", ["random", "coverage"])
 def test_it_is_equivalent_to_what_showdown_played(tmp_path, monkeypatch, recording):
     """Without Node: the recordings hold the reference's answers."""
     monkeypatch.chdir(tmp_path)
-    sides = [f"trace:{ADAPTERS.parent / 'traces' / 'recorded' / 'gen1' / recording}.eqtrace", f"{ADAPTERS / 'jax_target'}:gen1"]
-    checked = CliRunner().invoke(main, ["check", *sides, "--level", "rollout", "--episodes", "20"])
-    assert checked.exit_code == 0, checked.output
-    assert "20 episodes diverged under each driver (recorded)" in checked.output
+    trace = ADAPTERS.parent / "traces" / "recorded" / "gen1" / f"{recording}.eqtrace"
+    text = checked(f"trace:{trace}", f"{ADAPTERS / 'jax_target'}:gen1", "--level", "rollout", "--episodes", "20")
+    assert "20 episodes diverged under each driver (recorded)" in text
