@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -51,13 +52,17 @@ class Budget:
 
 @dataclass(slots=True)
 class Side:
-    """One side: its address, where that is looked up, and the view that makes its Steps canonical (None: they are)."""
+    """One side: its address, where that is looked up, and the view that makes its Steps canonical (None: they are).
+
+    Who speaks to it where several threads may holds its `turn` meanwhile.
+    """
 
     address: str
     opening: Opening
     view: View | None = None
     _backend: Backend | None = None
     _is_borrowed: bool = False
+    turn: threading.RLock = field(default_factory=threading.RLock, compare=False, repr=False)
 
     @property
     def is_program(self) -> bool:
@@ -80,11 +85,26 @@ class Side:
         """Return a side that plays through `backend`, which stays whose it is; its fresh ones open `address`."""
         return Side(address, self.opening, self.view, backend, True)
 
+    def kill(self) -> None:
+        """End a program at once, from any thread: who waits for its answer hears that it died. Other sides go on."""
+        kill = getattr(self._backend, "kill", None)
+        if kill is not None:
+            kill()
+
     def close(self) -> None:
         """End the Backend, if it was opened here."""
         if self._backend is not None and not self._is_borrowed:
             self._backend.close()
         self._backend = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """What the reference answered, before the target is asked the same: to `rolls`, or to scripts where there are none."""
+
+    trace: Trace
+    ask: Ask = FULL
+    rolls: Sequence[Roll] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,22 +147,49 @@ class Pair:
         `legally`: actions that the reference no longer allows are first replaced (see `playback.repair`). `deaths`: in how many
         fresh processes in a row a process must die at the same step for its death to count as an answer.
         """
-        if legally:
-            scripts = [repair(self.reference.backend, script, FULL) for script in scripts]
-        return self._answer(play_fresh(self.reference.backend, scripts, FULL), deaths, FULL)
+        with self.reference.turn:
+            if legally:
+                scripts = [repair(self.reference.backend, script, FULL) for script in scripts]
+            return self.answer(self.ask_to_play(scripts), deaths)
 
     def roll(self, rolls: Sequence[Roll]) -> Played:
-        """Let the reference choose the actions, at most as many rolls as it has lanes; play the same on the target.
+        """Let the reference choose the actions, at most as many rolls as it has lanes; play the same on the target."""
+        return self.answer(self.ask_to_roll(rolls))
 
-        Once `settle_by_digest` has named leaves, digests stand for them; where two do not agree, the scripts are played again in full.
-        """
+    def ask_to_play(self, scripts: Sequence[Script]) -> Asked:
+        """Play scripts on the reference alone."""
+        with self.reference.turn:
+            return Asked(play_fresh(self.reference.backend, scripts, FULL))
+
+    def ask_to_roll(self, rolls: Sequence[Roll]) -> Asked:
+        """Roll on the reference alone. Once `settle_by_digest` has named leaves, digests stand for them."""
         ask = Ask("digest", tuple(self.digested)) if self.digested else FULL
         forced = self.mode.start == "reference" or self.mode.resync == "each_step"
-        reference = roll_fresh(self.reference.backend, rolls, FULL if forced else ask)
-        played = self._answer(reference, DEATHS_WANTED, ask, rolls)
-        if self.digested and played.comparison.divergences:
-            return self.play(played.reference.scripts)
-        return played
+        with self.reference.turn:
+            return Asked(roll_fresh(self.reference.backend, rolls, FULL if forced else ask), ask, rolls)
+
+    def answer(self, asked: Asked, deaths: int = DEATHS_WANTED) -> Played:
+        """Play on the target what the reference has played, and compare; where two digests do not agree, both play again in full."""
+        unstable: list[str] = []
+        ask = asked.ask
+        with self.reference.turn:
+            reference = self._settle_deaths(self.reference, asked.trace, deaths, unstable, asked.rolls)
+        scripts = scripts_taken(reference)
+        target = self._settle_deaths(self.target, self._target_answer(reference, scripts, ask), deaths, unstable)
+        reference = cut_to(replace(reference, scripts=scripts), target)
+        reference, target = (narrow_trace(replace(trace, scripts=reference.scripts), ask) for trace in (reference, target))
+        comparison = compare(
+            reference,
+            target,
+            self.spec,
+            forced=("state",) if self.mode.start == "reference" else (),
+            independent=self.mode.resync == "each_step",
+            digested=self.digested if ask.digested else {},
+            today=self.today,
+        )
+        if ask.digested and comparison.divergences:
+            return self.play(reference.scripts)
+        return Played(reference, target, comparison, tuple(unstable))
 
     def settle_by_digest(self, played: Played) -> None:
         """Let digests settle, from now on, the leaves that are compared exactly, if they are many bytes and one side is a process.
@@ -169,25 +216,6 @@ class Pair:
         """End both sides."""
         self.reference.close()
         self.target.close()
-
-    def _answer(self, reference: Trace, deaths: int, ask: Ask, rolls: Sequence[Roll] = ()) -> Played:
-        unstable: list[str] = []
-        reference = self._settle_deaths(self.reference, reference, deaths, unstable, rolls)
-        scripts = scripts_taken(reference)
-        target = self._settle_deaths(self.target, self._target_answer(reference, scripts, ask), deaths, unstable)
-        reference = cut_to(replace(reference, scripts=scripts), target)
-        reference, target = (narrow_trace(replace(trace, scripts=reference.scripts), ask) for trace in (reference, target))
-        forced = ("state",) if self.mode.start == "reference" else ()
-        comparison = compare(
-            reference,
-            target,
-            self.spec,
-            forced=forced,
-            independent=self.mode.resync == "each_step",
-            digested=self.digested if ask.digested else {},
-            today=self.today,
-        )
-        return Played(reference, target, comparison, tuple(unstable))
 
     def _target_answer(self, reference: Trace, scripts: Sequence[Script], ask: Ask) -> Trace:
         if self.mode.start == "own" and self.mode.resync == "never":

@@ -105,6 +105,10 @@ class Conversation:
             self._program.send(encode_frame({"type": "close"}))
             self._program.finish(_FAREWELL_S)
 
+    def kill(self) -> None:
+        """Kill the program and leave its rest to whoever waits for it, in whatever thread."""
+        self._program.kill()
+
     def end(self) -> None:
         """End the program at once."""
         self.over = True

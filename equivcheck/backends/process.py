@@ -127,6 +127,10 @@ class ProcessBackend:
         """See Backend."""
         self._conversation.farewell()
 
+    def kill(self) -> None:
+        """Kill the program, from any thread: who waits for its answer hears that it died."""
+        self._conversation.kill()
+
     def restart(self) -> None:
         """End the program and start a fresh one."""
         self.close()

@@ -112,6 +112,12 @@ class Supervised:
             return f"it was killed by {known.get(-status, f'signal {-status}')}"
         return f"it exited with status {status}"
 
+    def kill(self) -> None:
+        """Kill the program; who listens to it finds it gone, and clears up."""
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
     def finish(self, timeout_s: float) -> None:
         """Close standard input and let the program end by itself, for so long; then end it."""
         self._flush()

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from equivcheck.comparison.accounting import expect_actions
 from equivcheck.errors import AdapterError
 from equivcheck.generation import episode_seed, make_rolls
+from equivcheck.levels.ahead import Ahead
 from equivcheck.levels.gathering import Gathering
 from equivcheck.localisation import Found
 from equivcheck.model.phrases import counted
 from equivcheck.model.request import Roll
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import Space
+from equivcheck.model.trace import Trace
 from equivcheck.model.values import MISSING
 from equivcheck.model.verdict import Verdict
-from equivcheck.pair import Budget, Pair, Played
+from equivcheck.pair import Asked, Budget, Pair, Played
 from equivcheck.stats import rate_bound
 
 _BATCH_BYTES_MAX = 64 * 2**20
@@ -43,7 +46,8 @@ def check_rollout(pair: Pair, budget: Budget, found: Found) -> Verdict:
     episodes = min(held, budget.episodes or held) or budget.episodes or pair.spec.rollout.episodes
     drivers = ("recorded",) if held else pair.spec.rollout.drivers
     for driver in drivers:
-        batches = _held(reference.scripts, episodes) if held or space is None else _batches(pair, driver, space, episodes, budget)
+        recorded = _held(reference.scripts, episodes)
+        batches = recorded if held or space is None else _Batches(pair, driver, space, episodes, budget)
         _drive(pair, driver, batches, episodes, budget, gathering)
     whole, skipped, bound = gathering.coverage.episodes, gathering.coverage.episodes_skipped, ""
     if whole > skipped:
@@ -54,95 +58,130 @@ def check_rollout(pair: Pair, budget: Budget, found: Found) -> Verdict:
 
 
 def _drive(pair: Pair, driver: str, batches: Iterator[_Batch | _Held], episodes: int, budget: Budget, gathering: Gathering) -> None:
-    steps_max = pair.spec.rollout.steps_max
     in_a_row = done = deaths = 0
-    for batch in batches:
+    with Ahead(pair.reference) as ahead:
         budget.progress(f"rollout, {driver}", done, episodes)
-        played = batch.play(pair)
-        gathering.take(pair, played, steps_max)
-        if not pair.digested:
-            pair.settle_by_digest(played)
-        batch.learn(played)
-        count, diverged = sum(len(script.episodes) for script in played.reference.scripts), played.comparison.coverage.episodes_diverged
-        done += count
-        in_a_row = in_a_row + diverged if diverged == count else 0
-        if done >= episodes:
-            break
-        if in_a_row >= _HOPELESS:
-            gathering.notes.append(f"{driver}: stopped after {done} of {episodes} episodes, the last {in_a_row} all diverged")
-            break
-        deaths += sum(end.kind == "died" for trace in (played.reference, played.target) for end in trace.ends)
-        if deaths >= _DEATHS_ENOUGH:
-            gathering.notes.append(f"{driver}: stopped after {done} of {episodes} episodes, a process having died {deaths} times")
-            break
+        for batch, played in _play(pair, batches, ahead):
+            gathering.take(pair, played, pair.spec.rollout.steps_max)
+            if not pair.digested:
+                pair.settle_by_digest(played)
+            batch.finish(played)
+            count, diverged = sum(len(script.episodes) for script in played.reference.scripts), played.comparison.coverage.episodes_diverged
+            done += count
+            in_a_row = in_a_row + diverged if diverged == count else 0
+            budget.progress(f"rollout, {driver}", min(done, episodes), episodes)
+            if done >= episodes:
+                break
+            if in_a_row >= _HOPELESS:
+                gathering.notes.append(f"{driver}: stopped after {done} of {episodes} episodes, the last {in_a_row} all diverged")
+                break
+            deaths += sum(end.kind == "died" for trace in (played.reference, played.target) for end in trace.ends)
+            if deaths >= _DEATHS_ENOUGH:
+                gathering.notes.append(f"{driver}: stopped after {done} of {episodes} episodes, a process having died {deaths} times")
+                break
     budget.progress(f"rollout, {driver}", episodes, episodes)
 
 
-class _Batch(list[Roll]):
-    """Rolls, one a lane, that are played together.
+def _play(pair: Pair, batches: Iterator[_Batch | _Held], ahead: Ahead) -> Iterator[tuple[_Batch | _Held, Played]]:
+    """Play the batches in turn; the reference is asked for the next before the target has answered this one."""
+    batch = next(batches, None)
+    asked = None if batch is None else ahead.ask(partial(batch.ask, pair))
+    while batch is not None and asked is not None:
+        answered = asked()
+        batch.learn(answered.trace)
+        following = next(batches, None)
+        asked = None if following is None else ahead.ask(partial(following.ask, pair))
+        yield batch, pair.answer(answered)
+        if following is None and (following := next(batches, None)) is not None:  # what was left unplayed just now
+            asked = ahead.ask(partial(following.ask, pair))
+        batch = following
 
-    `bytes_each` is what an episode turned out to take; `unplayed` are rolls of the single episodes after one that a side gave up.
+
+class _Batches:
+    """The batches of a driver, as an iterator; they double while their bytes stay within bounds.
+
+    What a side left unplayed comes next: `left` holds its rolls. `bytes_each`: what an episode turned out to take.
     """
 
-    bytes_each: float = 0.0
-    unplayed: Sequence[Roll] = ()
+    def __init__(self, pair: Pair, driver: str, space: Space, episodes: int, budget: Budget) -> None:
+        self.left: list[Roll] = []
+        self.bytes_each = 0.0
+        self._lanes = pair.reference.backend.greeting.lanes
+        self._starts, self._steps_max = pair.starts, pair.spec.rollout.steps_max
+        self._driver, self._space, self._episodes, self._seed = driver, space, episodes, budget.seed
+        self._done, self._size = 0, min(max(4, self._lanes), _BATCH_EPISODES_MAX)
 
-    def play(self, pair: Pair) -> Played:
-        """Play the batch on both sides."""
-        return pair.roll(self)
+    def __iter__(self) -> _Batches:
+        return self
 
-    def learn(self, played: Played) -> None:
-        """See what became of the batch."""
-        count = max(sum(len(script.episodes) for script in played.reference.scripts), 1)
-        held = sum(column.values.nbytes for column in played.reference.columns.values() if isinstance(column.values, np.ndarray))
-        ragged = sum(64 * len(column) for column in played.reference.columns.values() if isinstance(column.values, list))
-        self.bytes_each = max((held + ragged) / count, 1.0)
-        self.unplayed = [
+    def __next__(self) -> _Batch:
+        if self.left:
+            rolls, self.left = self.left[: self._lanes], self.left[self._lanes :]
+            return _Batch(self, rolls)
+        if self._done >= self._episodes:
+            raise StopIteration
+        if self._done:
+            self._size = max(1, min(2 * self._size, int(_BATCH_BYTES_MAX / self.bytes_each), max(_BATCH_EPISODES_MAX, self._lanes)))
+        size = min(self._size, self._episodes - self._done)
+        numbers = range(self._done, self._done + size)
+        starts = [self._starts[number % len(self._starts)] if self._starts else MISSING for number in numbers]
+        played = [Episode(episode_seed(self._seed, number), start=start) for number, start in zip(numbers, starts, strict=True)]
+        scripts = [tuple(played[lane :: self._lanes]) for lane in range(min(self._lanes, size))]
+        self._done += size
+        return _Batch(self, make_rolls(self._driver, self._space, scripts, self._steps_max))
+
+
+class _Batch:
+    """Rolls, one a lane, that are played together."""
+
+    def __init__(self, home: _Batches, rolls: Sequence[Roll]) -> None:
+        self._home, self._rolls = home, rolls
+
+    def ask(self, pair: Pair) -> Asked:
+        """Have the reference roll them."""
+        return pair.ask_to_roll(self._rolls)
+
+    def learn(self, trace: Trace) -> None:
+        """See how much the reference answered."""
+        count = max(sum(len(script.episodes) for script in trace.scripts), 1)
+        held = sum(column.values.nbytes for column in trace.columns.values() if isinstance(column.values, np.ndarray))
+        ragged = sum(64 * len(column) for column in trace.columns.values() if isinstance(column.values, list))
+        self._home.bytes_each = max((held + ragged) / count, 1.0)
+
+    def finish(self, played: Played) -> None:
+        """See what is left unplayed: the episodes after one that a side gave up, each a roll of its own."""
+        self._home.left += [
             replace(roll, episodes=roll.episodes[at : at + 1], choosers=roll.choosers[at : at + 1], spaces=roll.spaces[at : at + 1])
-            for roll, script in zip(self, played.reference.scripts, strict=True)
+            for roll, script in zip(self._rolls, played.reference.scripts, strict=True)
             for at in range(len(script.episodes), len(roll.episodes))
         ]
 
 
-class _Held(list[Script]):
+class _Held:
     """Scripts that a recording holds, played together."""
 
-    def play(self, pair: Pair) -> Played:
-        """See _Batch."""
-        return pair.play(self)
+    def __init__(self, scripts: Sequence[Script]) -> None:
+        self._scripts = scripts
 
-    def learn(self, played: Played) -> None:
+    def ask(self, pair: Pair) -> Asked:
+        """See _Batch."""
+        return pair.ask_to_play(self._scripts)
+
+    def learn(self, trace: Trace) -> None:
+        """See _Batch."""
+
+    def finish(self, played: Played) -> None:
         """See _Batch."""
 
 
 def _held(scripts: Sequence[Script], episodes: int) -> Iterator[_Held]:
     """Yield the first scripts of a recording, until they hold so many episodes."""
-    left, batch = episodes, _Held()
+    left, batch = episodes, list[Script]()
     for script in scripts:
         batch.append(script)
         left -= len(script.episodes)
         if left <= 0 or len(batch) == _BATCH_EPISODES_MAX:
-            yield batch
-            batch = _Held()
+            yield _Held(batch)
+            batch = []
         if left <= 0:
             return
-
-
-def _batches(pair: Pair, driver: str, space: Space, episodes: int, budget: Budget) -> Iterator[_Batch]:
-    """Yield the batches; they double while their bytes stay within bounds, and what one left unplayed comes next."""
-    lanes = pair.reference.backend.greeting.lanes
-    starts = pair.starts
-    done, size = 0, min(max(4, lanes), _BATCH_EPISODES_MAX)
-    while done < episodes:
-        size = min(size, episodes - done)
-        seeds = [episode_seed(budget.seed, number) for number in range(done, done + size)]
-        states = [starts[number % len(starts)] if starts else MISSING for number in range(done, done + size)]
-        played = [Episode(seed, start=state) for seed, state in zip(seeds, states, strict=True)]
-        scripts = [tuple(played[lane::lanes]) for lane in range(min(lanes, size))]
-        batch = _Batch(make_rolls(driver, space, scripts, pair.spec.rollout.steps_max))
-        yield batch
-        for first in range(0, len(batch.unplayed), lanes):
-            yield _Batch(batch.unplayed[first : first + lanes])
-        done += size
-        affordable = int(_BATCH_BYTES_MAX / batch.bytes_each)
-        size = max(1, min(2 * size, affordable, max(_BATCH_EPISODES_MAX, lanes)))

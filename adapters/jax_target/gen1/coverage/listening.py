@@ -18,7 +18,8 @@ class ListeningBackend(PassingBackend):
     def __init__(self, backend: Backend, hear: Callable[[Trace], None]) -> None:
         super().__init__(backend)
         self._hear = hear
-        self.starts: int = getattr(backend, "starts", 0)  # that it is a program decides how it is compared
+        self.starts: int = getattr(backend, "starts", 0)  # that it is a program decides how it is played and compared
+        self.kill = getattr(backend, "kill", lambda: None)
 
     def roll(self, lanes: Sequence[int], rolls: Sequence[Roll], ask: Ask) -> Trace:
         """See Backend."""
