@@ -2,6 +2,9 @@
 
 Run: python benchmarks/battles.py [--batches 1 256 65536] [--steps 200]   (needs jax, node and npm; nothing else should run beside it)
 
+Each core is a device of JAX, which plays its share of the battles: XLA divides the operations of one device among cores too, but those
+of a turn are too small for that.
+
 Showdown's Battle alone is driven in a loop of random legal choices, without reading its state (adapters/node_showdown/bench.mjs); a step is
 a joint choice on both sides. The port's rollout chooses at random among the legal actions as well, and begins a new battle where one has
 ended; nobody looks at its observations, so they are not computed. Of every rollout that is timed, the first battles are played again by
@@ -11,11 +14,13 @@ Showdown from their first states: every state after every step must be the same 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={os.cpu_count()}"
 sys.path.append(str(Path(__file__).parents[1] / "adapters" / "jax_target"))
 
 import jax
@@ -45,7 +50,7 @@ def main() -> None:
     options = parser.parse_args()
     showdown = Opening(ADAPTERS).open("node_showdown:gen1")  # installs it where it is not
     single = time_showdown(1)
-    print(f"{jax.default_backend()}, {jax.device_count()} device, jax {jax.__version__}\n")
+    print(f"{jax.default_backend()}, {jax.device_count()} devices, jax {jax.__version__}\n")
     print("| | steps/s | times one process of Showdown | compiled in | played again by Showdown |\n|---|---:|---:|---:|---:|")
     print(f"| Showdown's Battle, one process | {single:,.0f} | 1 | | |")
     double = time_showdown(2)
@@ -65,27 +70,35 @@ def time_showdown(processes: int) -> float:
     return sum(float(output.splitlines()[0].partition("alone: ")[2].split(" ")[0]) for output in outputs)
 
 
-def time_rollout(battles: int, steps: int) -> tuple[float, float, Rolled]:
-    """Return the seconds of compiling, the median of steps a second by the clock, and the last rollout that was timed."""
-    began = time.monotonic()
-    lowered = jax.jit(rollout, static_argnames=("battles", "steps", "shown")).lower(
-        jax.random.key(0), default_params, battles=battles, steps=steps, shown=min(battles, SHOWN)
+def time_rollout(battles: int, steps: int) -> tuple[float, float, list[Rolled]]:
+    """Return the seconds of compiling, the median of steps a second by the clock, and the last rollout that was timed, by devices."""
+    devices = jax.devices()[: min(battles, jax.device_count())]
+    share = battles // len(devices)
+
+    def rollout_share(keys: jax.Array) -> Rolled:
+        rolled = rollout(keys[0], default_params, battles=share, steps=steps, shown=min(share, SHOWN))
+        return jax.tree.map(lambda leaf: leaf[None], rolled)
+
+    by_device = jax.sharding.PartitionSpec("device")
+    everywhere = jax.shard_map(
+        rollout_share, mesh=jax.make_mesh((len(devices),), ("device",), devices=devices), in_specs=by_device, out_specs=by_device
     )
-    compiled = lowered.compile()
+    began = time.monotonic()
+    compiled = jax.jit(everywhere).lower(jax.random.split(jax.random.key(0), len(devices))).compile()
     compiled_s = time.monotonic() - began
-    jax.block_until_ready(compiled(jax.random.key(1), default_params))
     rates = []
-    for number in range(ROUNDS):
+    for number in range(ROUNDS + 1):  # the first warms up
+        keys = jax.random.split(jax.random.key(number), len(devices))
         began = time.monotonic()
-        rolled = jax.block_until_ready(compiled(jax.random.key(2 + number), default_params))
-        rates.append(battles * steps / (time.monotonic() - began))
-    return compiled_s, float(np.median(rates)), rolled
+        rolled = jax.block_until_ready(compiled(keys))
+        rates.append(share * len(devices) * steps / (time.monotonic() - began))
+    return compiled_s, float(np.median(rates[1:])), [jax.tree.map(lambda leaf, at=at: leaf[at], rolled) for at in range(len(devices))]
 
 
-def prove(showdown: Backend, rolled: Rolled) -> str:
+def prove(showdown: Backend, rolled: list[Rolled]) -> str:
     """Return how much of what was rolled Showdown plays the same. Raises: SystemExit where it does not."""
     steps = 0
-    played = read_battles(rolled.shown)
+    played = [battle for part in rolled for battle in read_battles(part.shown)]
     for battle in played:
         answer = showdown.play([0], [Script((Episode(0, tuple(battle.actions), start=battle.start),))], FULL)
         same = (same_value(answer.step(row + 1)["state"], state) for row, state in enumerate(battle.states))

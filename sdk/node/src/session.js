@@ -16,7 +16,7 @@ import { inWords, toPlain, toWire } from "./value.js";
 
 const VERSION = 1;
 /** A message for many lanes costs little more than one for a single lane. */
-const LANES_BEST = 64;
+const LANES_BEST = 128;
 
 /**
  * @typedef {() => object | Promise<object>} Factory makes one instance of an environment

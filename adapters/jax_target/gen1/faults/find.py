@@ -15,6 +15,7 @@ import time
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, cycle, repeat
 from pathlib import Path
 
 import click
@@ -31,7 +32,7 @@ PORT = Path(__file__).parents[2]
 ADAPTERS = PORT.parent
 SIZE_MAX = 6
 STEPS_MAX = 400
-BATCH = 256
+BATCHES = (16, 64, 256)  # most faults show in the first few battles; the last size goes on
 MODE = Mode("reference", "seeded", "never")
 
 
@@ -63,12 +64,17 @@ def plant(fault: Fault, folder: Path) -> None:
 
 
 def play_batches(pair: Pair, drivers: tuple[str, ...], battles: int, seed: int) -> Iterator[tuple[int, Played]]:
-    """Yield how many battles were played before, and the next batch of both sides."""
+    """Yield how many battles were played before, and the next batch of both sides, a lane a battle."""
     space = pair.reference.backend.greeting.actions
-    for done in range(0, battles, BATCH):
-        driver = drivers[done // BATCH % len(drivers)]
-        episodes = tuple(Episode(episode_seed(seed, number)) for number in range(done, done + BATCH))
-        yield done, pair.roll(make_rolls(driver, space, [episodes], STEPS_MAX))
+    sizes = chain(BATCHES, repeat(BATCHES[-1]))
+    done = 0
+    for driver in cycle(drivers):
+        size = min(next(sizes), battles - done)
+        if not size:
+            return
+        episodes = [(Episode(episode_seed(seed, number)),) for number in range(done, done + size)]
+        yield done, pair.roll(make_rolls(driver, space, episodes, STEPS_MAX))
+        done += size
 
 
 def find_fault(pair: Pair, battles: int, seed: int) -> tuple[int, Counterexample] | None:
@@ -76,7 +82,7 @@ def find_fault(pair: Pair, battles: int, seed: int) -> tuple[int, Counterexample
     for done, played in play_batches(pair, ("uniform", "swarm"), battles, seed):
         if played.comparison.divergences:
             divergence = max(played.comparison.divergences, key=lambda each: each.episode_count)
-            first = min(each.episode for each in played.comparison.divergences)
+            first = min(each.script for each in played.comparison.divergences)
             raw = first_evidence(pair.name, played, divergence)
             return done + first + 1, distil(pair, raw, Budget(seed), lambda pair, found: None)
     return None
@@ -89,7 +95,7 @@ def search(fault: Fault, environment: str, battles: int, seed: int) -> tuple[str
         target = Path(folder) / "jax_target"
         plant(fault, target)
         opening = Opening(ADAPTERS)
-        spec = Spec(rollout=RolloutPlan(BATCH, ("uniform", "swarm")))
+        spec = Spec(rollout=RolloutPlan(drivers=("uniform", "swarm")))
         pair = Pair(fault.name, Side(f"node_showdown:{environment}", opening), Side(f"{target}:gen1", opening), spec, MODE)
         try:
             found = find_fault(pair, battles, seed)
