@@ -33,6 +33,7 @@ from equivcheck.playback import (
     scripts_taken,
     start_from,
     states_of,
+    with_tapes,
 )
 from equivcheck.protocol.digest import narrow_trace
 
@@ -183,6 +184,7 @@ class Pair:
             target,
             self.spec,
             forced=("state",) if self.mode.start == "reference" else (),
+            taped=self.mode.draws == "tape",
             independent=self.mode.resync == "each_step",
             digested=self.digested if ask.digested else {},
             today=self.today,
@@ -203,7 +205,7 @@ class Pair:
         for path, column in played.reference.columns.items():
             other = played.target.columns.get(path)
             same = other is not None and column.form == other.form and column.form[0] != "ragged"
-            if same and self.spec.rule_for(path) is None and field_of(path) not in BARE_FIELDS[1:]:
+            if same and self.spec.rule_for(path) is None and field_of(path) not in (*BARE_FIELDS[1:], "draws"):
                 exact[path] = int(np.prod(column.form[2], dtype=np.int64))
         total = sum(np.asarray(played.reference.columns[path].values[:1]).nbytes for path in exact)
         self.digested = exact if total >= DIGEST_BYTES_MIN else {}
@@ -218,8 +220,9 @@ class Pair:
         self.target.close()
 
     def _target_answer(self, reference: Trace, scripts: Sequence[Script], ask: Ask) -> Trace:
+        taped = self._taped(reference, scripts) if self.mode.draws == "tape" else scripts
         if self.mode.start == "own" and self.mode.resync == "never":
-            return play_fresh(self.target.backend, scripts, ask)
+            return play_fresh(self.target.backend, taped, ask)
         each = self.mode.resync == "each_step"
         states = states_of(reference, starts=not each)
         if states is None:
@@ -228,8 +231,19 @@ class Pair:
                 hint="give the reference a `state`, or choose the mode `seeded`",
             )
         if each:
-            return play_from_each_state(self.target.backend, scripts, reference, states, ask)
-        return play_fresh(self.target.backend, start_from(scripts, reference, states), ask)
+            return play_from_each_state(self.target.backend, taped, reference, states, ask)
+        return play_fresh(self.target.backend, start_from(taped, reference, states), ask)
+
+    def _taped(self, reference: Trace, scripts: Sequence[Script]) -> Sequence[Script]:
+        """Return the scripts with what the reference drew. Raises: AdapterError where it shows no draws, or the target takes none."""
+        if "tape" not in self.target.backend.greeting.capabilities:
+            hint = "give it the methods feed(records) and draws(): docs/levels.md, Draws"
+            raise AdapterError(f"{self.target.address} takes no tape, so the mode {self.mode} cannot be played", hint=hint)
+        taped = with_tapes(scripts, reference) if reference.runs else scripts
+        if taped is None:
+            hint = "record them: docs/levels.md, Draws"
+            raise AdapterError(f"{self.reference.address} shows no `draws`, so the mode {self.mode} has no tape", hint=hint)
+        return taped
 
     def _settle_deaths(self, side: Side, trace: Trace, wanted: int, unstable: list[str], rolls: Sequence[Roll] = ()) -> Trace:
         """Find the Step at which each script that ended in a death really ends, by single steps in fresh processes.

@@ -10,7 +10,8 @@ import numpy as np
 from equivcheck.backends.interface import Backend
 from equivcheck.backends.rolled import choose_action
 from equivcheck.errors import AdapterError
-from equivcheck.model.columns import tree_rows
+from equivcheck.model.columns import row_tree, tree_rows
+from equivcheck.model.paths import field_of
 from equivcheck.model.request import Ask, Roll
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import Discrete
@@ -145,6 +146,18 @@ def start_from(scripts: Sequence[Script], trace: Trace, starts: Sequence[Value])
     return [Script(tuple(episodes)) for episodes in started]
 
 
+def with_tapes(scripts: Sequence[Script], trace: Trace) -> list[Script] | None:
+    """Return the scripts with each episode's tape: the `draws` of each of its Steps in `trace`; None where it shows none."""
+    drawn = {path: column for path, column in trace.columns.items() if field_of(path) == "draws"}
+    if not drawn:
+        return None
+    taped = [list(script.episodes) for script in scripts]
+    for run in trace.runs:
+        rows = [row_tree(drawn, row).get("draws", []) for row in range(run.first, run.first + run.count)]
+        taped[run.script][run.episode] = replace(taped[run.script][run.episode], draws=tuple(rows))
+    return [Script(tuple(episodes)) for episodes in taped]
+
+
 def play_from_each_state(backend: Backend, scripts: Sequence[Script], trace: Trace, states: Sequence[Value], ask: Ask) -> Trace:
     """Play every action of `trace` from the state that `trace` shows before it, and return the Steps after them.
 
@@ -166,7 +179,8 @@ def play_from_each_state(backend: Backend, scripts: Sequence[Script], trace: Tra
             if step >= run.count:
                 break
             actions = episode.actions[step : step + 1]
-            singles.append(replace(episode, start=states[run.first + step], actions=actions))
+            draws = None if episode.draws is None else ([], *episode.draws[step + 1 : step + 2])
+            singles.append(replace(episode, start=states[run.first + step], actions=actions, draws=draws))
             homes.append((index, step + 1))
     answers, row_of, ends = _play_singles(backend, singles, ask)
     return _assemble(wanted, scripts, answers, row_of, ends, homes)

@@ -32,6 +32,7 @@ class Refused(Exception):
 class Instance(Protocol):
     """One environment object, as LocalBackend wants it.
 
+    One with the capability `tape` is told by `feed` what to draw in what comes next, until the next call; None: draw by itself.
     Step fields come as a new dict of field to value. The values are copied, unless the instance was made not `owned`: then an
     environment that goes on changing what it has handed out answers differently, since they are read only when a call is over.
     """
@@ -45,6 +46,7 @@ class Instance(Protocol):
     def load(self, state: Value) -> dict[str, Any]: ...
     def snapshot(self) -> bytes: ...
     def restore(self, token: bytes) -> None: ...
+    def feed(self, records: Value) -> None: ...
     def close(self) -> None: ...
 
 
@@ -80,14 +82,14 @@ class LocalBackend:
 
     def play(self, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
         """See Backend."""
-        tapes = [_Tape((script,)) for script in scripts]
+        tapes = [_Rows((script,)) for script in scripts]
         players = [self._play(tape, lane, script) for tape, lane, script in zip(tapes, lanes, scripts, strict=True)]
         deque(zip_longest(*players), maxlen=0)  # one Step of each lane in turn, so that lanes which share something show it
         return join_traces([narrow_trace(tape.trace(self.greeting), ask) for tape in tapes])
 
     def roll(self, lanes: Sequence[int], rolls: Sequence[Roll], ask: Ask) -> Trace:
         """See Backend."""
-        tape = _Tape(())
+        tape = _Rows(())
         scripts: list[Script] = []
         for index, (lane, roll) in enumerate(zip(lanes, rolls, strict=True)):
             played: list[Episode] = []
@@ -141,6 +143,10 @@ class LocalBackend:
 
     def _begin(self, number: int, episode: Episode) -> dict[str, Any]:
         lane = self._lane(number)
+        if "tape" in self.greeting.capabilities:
+            lane.instance.feed(None if episode.draws is None else _row(episode.draws, 0))
+        elif episode.draws is not None:
+            raise Refused("no tape: the environment cannot be told what to draw")
         fields = lane.instance.reset(episode.seed, episode.options)
         if episode.start is not MISSING:
             fields = lane.instance.load(own_value(episode.start))
@@ -167,7 +173,7 @@ class LocalBackend:
 
     def _once(self, lanes: Sequence[int], doings: Sequence[Callable[[int], dict[str, Any]]], ask: Ask) -> Trace:
         """Give one Step a lane."""
-        tape = _Tape(tuple(Script((Episode(),)) for _ in lanes))
+        tape = _Rows(tuple(Script((Episode(),)) for _ in lanes))
         for index, (lane, do) in enumerate(zip(lanes, doings, strict=True)):
             tape.begin(index, 0)
             try:
@@ -176,7 +182,7 @@ class LocalBackend:
                 self._give_up(tape, lane, error)
         return narrow_trace(tape.trace(self.greeting), ask)
 
-    def _play(self, tape: _Tape, lane: int, script: Script) -> Iterator[None]:
+    def _play(self, tape: _Rows, lane: int, script: Script) -> Iterator[None]:
         """Play a script as far as the lane goes, pausing before each action."""
         rows = tape.rows
         try:
@@ -185,10 +191,12 @@ class LocalBackend:
                 rows.append(self._begin(lane, episode))
                 held = self._lane(lane)
                 step = held.instance.step
-                for action in episode.actions:
+                for count, action in enumerate(episode.actions, 1):
                     yield
                     if held.phase == "ended":
                         break
+                    if episode.draws is not None:
+                        held.instance.feed(_row(episode.draws, count))
                     fields = step(action)
                     rows.append(fields)
                     if fields.get("terminated") or fields.get("truncated"):
@@ -197,7 +205,7 @@ class LocalBackend:
             self._give_up(tape, lane, error)
 
     def _roll(
-        self, tape: _Tape, index: int, number: int, lane: int, episode: Episode, chooser: Chooser, steps_max: int, taken: list[Value]
+        self, tape: _Rows, index: int, number: int, lane: int, episode: Episode, chooser: Chooser, steps_max: int, taken: list[Value]
     ) -> bool:
         tape.begin(index, number)
         rows = tape.rows
@@ -220,7 +228,7 @@ class LocalBackend:
             return self._give_up(tape, lane, error)
         return True
 
-    def _give_up(self, tape: _Tape, lane: int, error: Exception) -> bool:
+    def _give_up(self, tape: _Rows, lane: int, error: Exception) -> bool:
         if isinstance(error, AdapterError):
             raise error
         tape.end("refused" if isinstance(error, Refused) else "failed", error_words(error))
@@ -229,7 +237,12 @@ class LocalBackend:
         return False
 
 
-class _Tape:
+def _row(draws: Sequence[Value], number: int) -> Value:
+    """Return what is drawn before a Step, nothing after the end of a tape."""
+    return draws[number] if number < len(draws) else []
+
+
+class _Rows:
     """The rows of a call, while it runs."""
 
     def __init__(self, scripts: tuple[Script, ...]) -> None:

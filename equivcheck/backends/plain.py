@@ -5,7 +5,7 @@ class Counter:
     actions = 3                       # 0, 1, 2; or a gymnasium space, a model Space, a tuple, or a dict whose keys are agents
     def reset(self, seed): ...        # or reset(seed, options); returns a dict of Step fields, or (obs, info)
     def step(self, action): ...       # returns a dict of Step fields, or (obs, reward, terminated, truncated, info)
-    # optional: legal(), state(), load(state), snapshot(), restore(token)
+    # optional: legal(), state(), load(state), snapshot(), restore(token), draws(), feed(records) (see `equivcheck.recording.Tape`)
 ```
 """
 
@@ -35,12 +35,12 @@ class PlainInstance:
         declared = getattr(thing, "actions", getattr(thing, "action_space", None))
         self.agents = tuple(declared) if type(declared) is dict else ()
         self.actions = None if declared is None else read_space(declared)
-        offered = {"load": ("load", "state"), "snapshot": ("snapshot", "restore")}
+        offered = {"load": ("load", "state"), "snapshot": ("snapshot", "restore"), "tape": ("feed", "draws")}
         names = [name for name, methods in offered.items() if all(callable(getattr(thing, m, None)) for m in methods)]
         self.capabilities = frozenset(names)
         self._takes_options = _takes(thing.reset, "options")
         _check_reset(thing, {"options": {}} if self._takes_options else {})
-        self._legal, self._state = getattr(thing, "legal", None), getattr(thing, "state", None)
+        self._legal, self._state, self._draws = (getattr(thing, name, None) for name in ("legal", "state", "draws"))
         self._mask: Value = None
 
     def reset(self, seed: int, options: Mapping[str, Value]) -> dict[str, Any]:
@@ -77,6 +77,10 @@ class PlainInstance:
         if callable(self._legal):
             self._mask = self._own(legal_mask(self.actions, self._legal(), self.agents))
 
+    def feed(self, records: Value) -> None:
+        """Have the object draw what the records say; None: by itself."""
+        self._thing.feed(records)
+
     def close(self) -> None:
         """Close the object, if it can be."""
         if callable(close := getattr(self._thing, "close", None)):
@@ -88,6 +92,8 @@ class PlainInstance:
         fields = {name: value if name == "legal" else self._own(value) for name, value in answer.items()}
         if callable(self._state) and "state" not in fields:
             fields["state"] = self._own(self._state())
+        if callable(self._draws) and "draws" not in fields:
+            fields["draws"] = self._own(self._draws())
         if callable(self._legal):
             fields["legal"] = self._legal()
         if "legal" in fields:

@@ -10,6 +10,7 @@ import numpy as np
 
 from equivcheck.comparison.accounting import count_field
 from equivcheck.comparison.alignment import Alignment, align
+from equivcheck.comparison.drawn import DRAWS, by_site, is_value
 from equivcheck.comparison.leaves import Match, differ, match
 from equivcheck.comparison.order import rearrange
 from equivcheck.comparison.renaming import match_renamed
@@ -35,12 +36,13 @@ class Comparison:
 
 
 def compare(
-    reference: Trace, target: Trace, spec: Spec, *, forced: tuple[str, ...] = (), independent: bool = False,
+    reference: Trace, target: Trace, spec: Spec, *, forced: tuple[str, ...] = (), taped: bool = False, independent: bool = False,
     digested: Mapping[str, int] | None = None, today: datetime.date | None = None,
 ) -> Comparison:  # fmt: skip
     """Compare two answers to the same scripts.
 
-    `forced`: fields that were copied from the reference into the target's Step 0, which are counted as such. `independent`: every
+    `forced`: fields that were copied from the reference into the target's Step 0, which are counted as such. `taped`: the target drew
+    what the reference drew, so that draws are compared by site and key, and their values are forced. `independent`: every
     Step was played from the reference's state before it, so that one difference does not explain a later one: then each leaf has
     its own first divergence. `digested`: the elements of each leaf that the column `digest` stands for; a digest of 0
     agrees with nothing. Known differences are excused; those that occur after their
@@ -48,9 +50,9 @@ def compare(
     """
     table = align(reference, target)
     coverage = Coverage()
-    left, right = _tables(reference, target, table, spec, coverage)
     step_zero = np.zeros(table.count, bool)
     step_zero[table.first[:-1]] = True
+    left, right = _tables(reference, target, table, spec, coverage, step_zero if taped else None)
     pairs: dict[str, tuple[Column, Column]] = {}
     rules: dict[str, FieldRule | None] = {}
     for path in dict.fromkeys((*left, *right)):
@@ -73,7 +75,9 @@ def compare(
         _excuse(found, path, pairs[path], spec.known, today, coverage)
     judged = None if independent else _judged(matches, table)
     for path, found in matches.items():
-        _account(coverage, path, pairs[path][0 if path in left else 1], found, rules[path], judged, step_zero, forced)
+        column = pairs[path][0 if path in left else 1]
+        copied = ~found.bad if taped and is_value(path) else step_zero if field_of(path) in forced else None
+        _account(coverage, path, column, found, rules[path], judged, copied)
     _count_digested(coverage, matches, digested or {})
     tables = _Tables(matches, rules, left, right, table)
     divergences = _partings_of_leaves(tables) if independent else _first_partings(tables)
@@ -82,14 +86,16 @@ def compare(
     return Comparison(divergences, coverage)
 
 
-def _tables(reference: Trace, target: Trace, table: Alignment, spec: Spec, coverage: Coverage) -> tuple[Columns, Columns]:
+def _tables(
+    reference: Trace, target: Trace, table: Alignment, spec: Spec, coverage: Coverage, taped: Array | None
+) -> tuple[Columns, Columns]:
     tables = []
     for trace, rows in ((reference, table.reference), (target, table.target)):
         whole = isinstance(rows, slice)
         columns = {
             path: column if whole else column.take(rows) for path, column in trace.columns.items() if path
         }  # "": a Step without fields
-        tables.append(columns)
+        tables.append(columns if taped is None else by_site(columns, taped))
     left, right, used = rearrange(tables[0], tables[1], spec)
     for pattern in used:
         coverage.loosenings[f"{pattern}: order"] = coverage.loosenings.get(f"{pattern}: order", 0) + table.count
@@ -185,9 +191,8 @@ def _any_bad(matches: dict[str, Match], count: int) -> Array:
 
 
 def _account(
-    coverage: Coverage, path: str, column: Column, found: Match, rule: FieldRule | None, judged: Array | None, step_zero: Array,
-    forced: tuple[str, ...],
-) -> None:  # fmt: skip
+    coverage: Coverage, path: str, column: Column, found: Match, rule: FieldRule | None, judged: Array | None, copied: Array | None
+) -> None:
     entry = count_field(coverage, path, column, judged)
     entry.differing += int(found.bad.sum())
     if found.error is not None:
@@ -195,8 +200,9 @@ def _account(
         finite = error[np.isfinite(error)]
         entry.error_max = max(entry.error_max, float(finite.max(initial=0.0)))
         entry.error_sum += float(finite.sum())
-    if field_of(path) in forced:
-        entry.forced += int((step_zero & column.presence).sum())
+    if copied is not None:
+        rows = copied & column.presence
+        entry.forced += int((rows if judged is None else rows & judged).sum())
     if rule is not None and found.loosened:
         _count_use(coverage, rule, found.loosened)
 
@@ -232,7 +238,7 @@ class _Tables:
         ordered = sorted(bad, key=lambda path: (path != leading, _rank(path)))[:_DIFFERENCES_MAX]
         differences = [_difference(path, self.rules[path], self.left.get(path), self.right.get(path), row) for path in ordered]
         if not leading:
-            differences.sort(key=lambda one: one.kind not in ("missing", "kind", "dtype", "shape"))
+            differences.sort(key=lambda one: one.kind not in ("draw", "missing", "kind", "dtype", "shape"))
         return Divergence(script, episode, step_index, tuple(differences))
 
 
@@ -270,7 +276,17 @@ def _difference(path: str, rule: FieldRule | None, left: Column | None, right: C
     renamed = rule is not None and rule.alias and (difference is None or difference.kind == "value")
     if difference is None or renamed:  # what columns show, and leaves alone do not
         return Difference(path, "value", a, b, words="not the same renaming as before" if renamed else "")
-    return replace(difference, path=difference.path or path)
+    difference = replace(difference, path=difference.path or path)
+    return _as_draw(difference) if field_of(path) == DRAWS else difference
+
+
+def _as_draw(difference: Difference) -> Difference:
+    """Return a difference of a draw as one: chance itself parts, even while what follows from it agrees."""
+    words = difference.words
+    if difference.kind == "missing":
+        drew, not_so = ("target", "reference") if difference.reference is MISSING else ("reference", "target")
+        words = f"the {drew} draws here, the {not_so} does not"
+    return replace(difference, kind="draw", words=words)
 
 
 _ORDER = ("draws", "phases", "events", "state", "obs", "reward", "terminated", "truncated", "legal")

@@ -11,7 +11,7 @@ from equivcheck.model.space import Space
 
 Detail: TypeAlias = Literal["full", "digest", "bare"]
 
-CAPABILITIES = ("load", "snapshot", "call")
+CAPABILITIES = ("load", "snapshot", "call", "tape")
 BARE_FIELDS = ("obs", "reward", "terminated", "truncated", "legal")
 
 

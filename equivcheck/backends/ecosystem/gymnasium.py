@@ -4,6 +4,8 @@ The values are JSON (`true`, `0.5`, `null`, `"text"`) or bare words, and go to `
 
 - `state=module:function`, `load=module:function`: how to read and write the state of an environment that is not
   known here: `function(env)` returns the state, `function(env, state)` sets it and returns the observation then seen;
+- `draws=true`: what the environment draws from its `np_random` after a reset is shown as `draws`, and can be told by a tape; the
+  generator, for which the tape stands, is then left out of `state`;
 - `num_envs`, `vectorization_mode`, `autoreset` (`next_step`, `same_step`, `disabled`), any of which asks for a vector
   environment (see `gymnasium_vector`).
 
@@ -30,6 +32,7 @@ import numpy as np
 
 from equivcheck.backends.ecosystem.gymnasium_spaces import action_converter, fold_seed, read_mask
 from equivcheck.backends.ecosystem.gymnasium_state import Reader, Writer, find_access, given_access, layers
+from equivcheck.backends.ecosystem.gymnasium_tape import make_tape, put_tape
 from equivcheck.backends.ecosystem.gymnasium_vector import VectorBackend, vector_maker
 from equivcheck.backends.interface import Backend
 from equivcheck.backends.local import LocalBackend, Refused, as_it_is, check_action, error_words, own_value
@@ -39,6 +42,7 @@ from equivcheck.errors import AdapterError
 from equivcheck.model.request import Greeting
 from equivcheck.model.space import Space
 from equivcheck.model.values import Value
+from equivcheck.recording import Tape
 
 _SNAPSHOTS_MAX = 1024
 _VECTOR_OPTIONS = ("num_envs", "vectorization_mode", "autoreset")
@@ -56,6 +60,7 @@ def open_gymnasium(rest: str, folder: Path = Path(), *, owned: bool = True) -> B
     if any(option in options for option in _VECTOR_OPTIONS):
         make_vector, count = vector_maker(name, options)
         return VectorBackend(partial(_made, name, make_vector), greeting, count, **functions, owned=owned)
+    recorded = bool(options.pop("draws", False))
     make = partial(_made, name, partial(gymnasium.make, name, disable_env_checker=True, **options))
     compiled: dict[str, Any] = {}
 
@@ -64,7 +69,7 @@ def open_gymnasium(rest: str, folder: Path = Path(), *, owned: bool = True) -> B
         if hasattr(env.unwrapped, "func_env"):
             # A functional environment holds no state but its compiled functions, which take seconds to make again.
             env.unwrapped.func_env = compiled.setdefault("func_env", env.unwrapped.func_env)
-        return GymnasiumInstance(env, **functions, owned=owned)
+        return GymnasiumInstance(env, **functions, owned=owned, tape=make_tape() if recorded else None)
 
     return LocalBackend(instance, greeting)
 
@@ -125,13 +130,15 @@ def _cannot_make(name: str, error: Exception) -> AdapterError:
 class GymnasiumInstance:
     """A gymnasium.Env as an Instance (see `equivcheck.backends.local`).
 
-    `state` and `load` are the user's functions, None for what is known of the environment's class.
+    `state` and `load` are the user's functions, None for what is known of the environment's class. `tape`: of `make_tape`.
     """
 
     agents: tuple[str, ...] = ()
 
-    def __init__(self, env: Any, state: Reader | None = None, load: Writer | None = None, *, owned: bool = True) -> None:
-        self._env = env
+    def __init__(
+        self, env: Any, state: Reader | None = None, load: Writer | None = None, *, owned: bool = True, tape: Tape | None = None
+    ) -> None:
+        self._env, self._tape = env, tape
         self._own = own_value if owned else as_it_is
         self._given = state, load
         self._saved: OrderedDict[int, tuple[Any, Value]] = OrderedDict()
@@ -142,7 +149,7 @@ class GymnasiumInstance:
         self._loads = self._access is not None and (state is None or load is not None)
         # A copy of an EzPickle environment is a fresh one, made with the same arguments.
         copies = not any(isinstance(layer, gymnasium.utils.EzPickle) for layer in layers(env))
-        self.capabilities = frozenset(["load"] * self._loads + ["snapshot"] * (self._loads or copies))
+        self.capabilities = frozenset(["load"] * self._loads + ["snapshot"] * (self._loads or copies) + ["tape"] * (tape is not None))
         try:
             self.actions: Space | None = read_space(env.action_space)
         except TypeError as error:
@@ -157,6 +164,8 @@ class GymnasiumInstance:
         """Begin an episode."""
         obs, info = self._env.reset(seed=self._seed(seed), options=dict(options) or None)
         self._mask = None
+        if self._tape is not None:
+            put_tape(self._env, self._tape)
         self._read_mask(info)
         return self._seen({"obs": self._own(obs), "terminated": False, "truncated": False})
 
@@ -172,6 +181,8 @@ class GymnasiumInstance:
         """Put the environment into a state; Refused where it is none of this environment's."""
         if self._access is None or not self._loads:
             raise Refused("the state of this environment cannot be written")
+        if self._tape is not None and isinstance(state, dict):
+            state = {**self._access.read(), **state}  # the generator goes on: a tape stands for it
         obs = self._access.write(state)
         self._mask = read_mask(self.actions, self._access.legal()) if self._access.legal else None
         return self._seen({"obs": self._own(obs), "terminated": False, "truncated": False})
@@ -197,6 +208,11 @@ class GymnasiumInstance:
             self._attach()
         self._mask = copy.deepcopy(mask)
 
+    def feed(self, records: Value) -> None:
+        """Have the environment draw what the records say; None: by itself."""
+        if self._tape is not None:
+            self._tape.feed(records)
+
     def close(self) -> None:
         """Close the environment."""
         self._env.close()
@@ -211,4 +227,7 @@ class GymnasiumInstance:
             fields["legal"] = self._own(self._mask)
         if self._access is not None:
             fields["state"] = self._access.read()
+        if self._tape is not None:
+            fields["draws"] = self._tape.take()
+            fields.get("state", {}).pop("rng", None)
         return fields
