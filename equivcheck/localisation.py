@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from equivcheck.comparison import Comparison
 from equivcheck.model.divergence import Difference, Divergence, cluster_of
+from equivcheck.model.implied import states_of
 from equivcheck.model.request import FULL
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import Discrete
@@ -14,7 +15,7 @@ from equivcheck.model.trace import Trace
 from equivcheck.model.values import MISSING, Missing, Value
 from equivcheck.model.verdict import Counterexample, Shrink
 from equivcheck.pair import Budget, Pair, Played
-from equivcheck.playback import play_fresh, states_of
+from equivcheck.playback import play_fresh
 from equivcheck.shrinking import Witness, shrink
 
 RECHECKS = 5  # fresh backends that a divergence which did not recur is tried on

@@ -15,26 +15,14 @@ from equivcheck.backends.opening import Opening
 from equivcheck.backends.viewed import View, ViewedBackend
 from equivcheck.comparison import Comparison, compare
 from equivcheck.errors import AdapterError
+from equivcheck.model.implied import cut_to, scripts_taken, start_from, states_of, with_tapes
 from equivcheck.model.paths import field_of
 from equivcheck.model.request import BARE_FIELDS, FULL, Ask, Roll
 from equivcheck.model.script import Script
 from equivcheck.model.spec import Mode, Spec
 from equivcheck.model.trace import Trace, join_traces
 from equivcheck.model.values import Value
-from equivcheck.playback import (
-    DEATHS_WANTED,
-    cut_to,
-    play_fresh,
-    play_from_each_state,
-    play_stepwise,
-    repair,
-    roll_fresh,
-    roll_stepwise,
-    scripts_taken,
-    start_from,
-    states_of,
-    with_tapes,
-)
+from equivcheck.playback import DEATHS_WANTED, play_fresh, play_from_each_state, play_stepwise, repair, roll_fresh, roll_stepwise
 from equivcheck.protocol.digest import narrow_trace
 
 DIGEST_BYTES_MIN = 512  # a Step: below that, sending the leaves costs less than hashing them

@@ -14,6 +14,7 @@ from equivcheck.errors import EquivcheckError
 from equivcheck.generation import make_roll
 from equivcheck.localisation import first_evidence
 from equivcheck.model.divergence import Difference, Divergence
+from equivcheck.model.implied import scripts_taken, start_from, states_of
 from equivcheck.model.paths import field_of, generalise
 from equivcheck.model.positions import quoted_text
 from equivcheck.model.request import FULL
@@ -24,7 +25,7 @@ from equivcheck.model.trace import Trace
 from equivcheck.model.values import MISSING
 from equivcheck.model.verdict import Counterexample
 from equivcheck.pair import Pair, Played, Side
-from equivcheck.playback import play_fresh, roll_fresh, scripts_taken, start_from, states_of
+from equivcheck.playback import play_fresh, roll_fresh
 
 _SEEDS = (0, 1, 2)
 _STEPS = 20

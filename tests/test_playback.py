@@ -13,23 +13,13 @@ from equivcheck.backends.interface import Backend
 from equivcheck.backends.opening import Opening
 from equivcheck.comparison import compare
 from equivcheck.generation import make_roll
+from equivcheck.model.implied import cut_to, scripts_taken, start_from, states_of
 from equivcheck.model.request import FULL
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.spec import Spec
 from equivcheck.model.trace import End, Trace
 from equivcheck.model.values import same_value
-from equivcheck.playback import (
-    cut_to,
-    play_fresh,
-    play_from_each_state,
-    play_stepwise,
-    repair,
-    roll_fresh,
-    roll_stepwise,
-    scripts_taken,
-    start_from,
-    states_of,
-)
+from equivcheck.playback import play_fresh, play_from_each_state, play_stepwise, repair, roll_fresh, roll_stepwise
 from tests import miniatures as m
 from tests.comparison.tables import trace
 

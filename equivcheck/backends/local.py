@@ -13,12 +13,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from equivcheck.backends.choosing import Chooser
+from equivcheck.backends.rows import Rows
 from equivcheck.errors import AdapterError
-from equivcheck.model.columns import columnise
 from equivcheck.model.request import Ask, Greeting, Roll
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import Discrete, Space, contains
-from equivcheck.model.trace import End, EndKind, Run, Trace, join_traces
+from equivcheck.model.trace import Trace, join_traces
 from equivcheck.model.values import MISSING, NATIVE_DTYPES, Value, canonical
 from equivcheck.protocol.digest import narrow_trace
 
@@ -82,14 +82,14 @@ class LocalBackend:
 
     def play(self, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
         """See Backend."""
-        tapes = [_Rows((script,)) for script in scripts]
+        tapes = [Rows((script,)) for script in scripts]
         players = [self._play(tape, lane, script) for tape, lane, script in zip(tapes, lanes, scripts, strict=True)]
         deque(zip_longest(*players), maxlen=0)  # one Step of each lane in turn, so that lanes which share something show it
         return join_traces([narrow_trace(tape.trace(self.greeting), ask) for tape in tapes])
 
     def roll(self, lanes: Sequence[int], rolls: Sequence[Roll], ask: Ask) -> Trace:
         """See Backend."""
-        tape = _Rows(())
+        tape = Rows(())
         scripts: list[Script] = []
         for index, (lane, roll) in enumerate(zip(lanes, rolls, strict=True)):
             played: list[Episode] = []
@@ -173,7 +173,7 @@ class LocalBackend:
 
     def _once(self, lanes: Sequence[int], doings: Sequence[Callable[[int], dict[str, Any]]], ask: Ask) -> Trace:
         """Give one Step a lane."""
-        tape = _Rows(tuple(Script((Episode(),)) for _ in lanes))
+        tape = Rows(tuple(Script((Episode(),)) for _ in lanes))
         for index, (lane, do) in enumerate(zip(lanes, doings, strict=True)):
             tape.begin(index, 0)
             try:
@@ -182,7 +182,7 @@ class LocalBackend:
                 self._give_up(tape, lane, error)
         return narrow_trace(tape.trace(self.greeting), ask)
 
-    def _play(self, tape: _Rows, lane: int, script: Script) -> Iterator[None]:
+    def _play(self, tape: Rows, lane: int, script: Script) -> Iterator[None]:
         """Play a script as far as the lane goes, pausing before each action."""
         rows = tape.rows
         try:
@@ -205,7 +205,7 @@ class LocalBackend:
             self._give_up(tape, lane, error)
 
     def _roll(
-        self, tape: _Rows, index: int, number: int, lane: int, episode: Episode, chooser: Chooser, steps_max: int, taken: list[Value]
+        self, tape: Rows, index: int, number: int, lane: int, episode: Episode, chooser: Chooser, steps_max: int, taken: list[Value]
     ) -> bool:
         tape.begin(index, number)
         rows = tape.rows
@@ -228,7 +228,7 @@ class LocalBackend:
             return self._give_up(tape, lane, error)
         return True
 
-    def _give_up(self, tape: _Rows, lane: int, error: Exception) -> bool:
+    def _give_up(self, tape: Rows, lane: int, error: Exception) -> bool:
         if isinstance(error, AdapterError):
             raise error
         tape.end("refused" if isinstance(error, Refused) else "failed", error_words(error))
@@ -240,29 +240,6 @@ class LocalBackend:
 def _row(draws: Sequence[Value], number: int) -> Value:
     """Return what is drawn before a Step, nothing after the end of a tape."""
     return draws[number] if number < len(draws) else []
-
-
-class _Rows:
-    """The rows of a call, while it runs."""
-
-    def __init__(self, scripts: tuple[Script, ...]) -> None:
-        self.scripts = scripts
-        self.rows: list[dict[str, Any]] = []
-        self._starts: list[tuple[int, int, int]] = []
-        self._ends: list[End] = []
-
-    def begin(self, script: int, episode: int) -> None:
-        self._starts.append((script, episode, len(self.rows)))
-
-    def end(self, kind: EndKind, words: str) -> None:
-        script, episode, first = self._starts[-1]
-        self._ends.append(End(script, episode, len(self.rows) - first, kind, words))
-
-    def trace(self, greeting: Greeting) -> Trace:
-        stops = [first for _, _, first in self._starts[1:]] + [len(self.rows)]
-        runs = [Run(s, e, first, stop - first) for (s, e, first), stop in zip(self._starts, stops, strict=True) if stop > first]
-        provenance = {"name": greeting.name, "version": greeting.version, "environment": greeting.environment}
-        return Trace(self.scripts, tuple(runs), columnise(self.rows) if self.rows else {}, tuple(self._ends), provenance)
 
 
 def as_it_is(value: Any) -> Any:

@@ -11,6 +11,7 @@ from equivcheck.backends.interface import Backend
 from equivcheck.comparison import compare
 from equivcheck.conformance.declarations import complain_of_fields
 from equivcheck.generation import make_roll
+from equivcheck.model.implied import start_from, states_of
 from equivcheck.model.paths import Pattern
 from equivcheck.model.phrases import counted
 from equivcheck.model.request import FULL
@@ -19,7 +20,7 @@ from equivcheck.model.space import Box, DictSpace, Discrete, Space
 from equivcheck.model.spec import FieldRule, Spec
 from equivcheck.model.trace import Trace
 from equivcheck.model.values import Value, flatten, same_value
-from equivcheck.playback import play_fresh, play_stepwise, start_from, states_of
+from equivcheck.playback import play_fresh, play_stepwise
 from equivcheck.protocol.sampling import SplitMix64, draw, draw_for_agents
 from equivcheck.reports.words import leaf_text
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 
 from equivcheck.backends.viewed import rename
 from equivcheck.generation import DRIVERS, make_roll
+from equivcheck.model.implied import scripts_taken
 from equivcheck.model.request import FULL
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import Space, space_to_plain
 from equivcheck.model.spec import PRESETS, FieldRule, Mode, PairSpec, Spec, Views
 from equivcheck.model.trace import Trace
 from equivcheck.pair import Pair, Played, Side
-from equivcheck.playback import play_fresh, roll_fresh, scripts_taken
+from equivcheck.playback import play_fresh, roll_fresh
 from equivcheck.probing import probe_mode
 from equivcheck.proposal.names import match_names
 from equivcheck.proposal.rules import ignore_one_sided, loose_rules, needed_rules, unlike_shapes

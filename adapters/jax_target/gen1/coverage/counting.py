@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from equivcheck.model.columns import tree_rows
+from equivcheck.model.implied import states_of
 from equivcheck.model.trace import Trace
 from equivcheck.model.values import Value
-from equivcheck.playback import states_of
 
 from . import facts
 from .interactions import RULES, fired
