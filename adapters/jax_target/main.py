@@ -5,7 +5,14 @@ from importlib import import_module
 
 from equivcheck.serving import serve_program
 
-MODULES = {"cartpole": "cartpole", "mountaincar": "mountaincar", "acrobot": "acrobot", "highcard": "highcard", "gen1": "gen1.adapter"}
+MODULES = {
+    "cartpole": "cartpole",
+    "mountaincar": "mountaincar",
+    "acrobot": "acrobot",
+    "highcard": "highcard",
+    "frozenlake": "frozenlake",
+    "gen1": "gen1.adapter",
+}
 
 if __name__ == "__main__":
     serve_program({name: partial(import_module, module) for name, module in MODULES.items()}, name="jax_target", version="1")

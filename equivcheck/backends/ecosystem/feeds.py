@@ -7,8 +7,9 @@ block, `L` its lanes.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -26,16 +27,21 @@ from equivcheck.model.space import (
 )
 from equivcheck.model.values import Array, Value
 from equivcheck.protocol.sampling import SplitMix64, draw, jump_all, outputs
+from equivcheck.recording.dense import Site, Table, tables
 
 Parts: TypeAlias = tuple[Array, ...]
 
 
 class Given(NamedTuple):
-    """A block of known actions: parts `[T, L, ...]`, who of A agents acts bool[T, L, A], steps to take int32[L]."""
+    """A block of known actions: parts `[T, L, ...]`, who of A agents acts bool[T, L, A], steps to take int32[L].
+
+    `tape`: what each site of the environment is to draw, tables of arrays `[T, L, ...]`.
+    """
 
     parts: Parts
     asked: Array
     counts: Array
+    tape: Any
 
 
 class Dealt(NamedTuple):
@@ -51,9 +57,12 @@ class Dealt(NamedTuple):
 
 
 class Scripted:
-    """Feeds lanes with the actions of scripts: `limits` int32[L] of them, those before the first outside the space."""
+    """Feeds lanes with the actions of scripts: `limits` int32[L] of them, those before the first outside the space; and with tapes."""
 
-    def __init__(self, space: Space, agents: Sequence[str], scripts: Sequence[Sequence[Value]], width: int) -> None:
+    def __init__(
+        self, space: Space, agents: Sequence[str], scripts: Sequence[Sequence[Value]], width: int,
+        sites: Mapping[str, Site] = MappingProxyType({}), tapes: Sequence[Sequence[Value]] = (),
+    ) -> None:  # fmt: skip
         encoded = [encode(space, agents, actions) for actions in scripts]
         self.limits = np.zeros(width, np.int32)
         self.limits[: len(scripts)] = [len(asked) for _, asked in encoded]
@@ -64,13 +73,15 @@ class Scripted:
             self._asked[: len(asked), lane] = asked
             for whole, part in zip(self._parts, parts, strict=True):
                 whole[: len(asked), lane] = part
+        self._tape = tables(sites, tapes, width)
         self._at = 0
 
     def block(self, steps: int) -> Given:
         """Return the next block."""
         at, self._at = self._at, self._at + steps
         counts = np.clip(self.limits - at, 0, steps)
-        return Given(tuple(_block(part, at, steps) for part in self._parts), _block(self._asked, at, steps), counts)
+        tape = {site: Table(*(_block(part, at, steps) for part in table)) for site, table in self._tape.items()}
+        return Given(tuple(_block(part, at, steps) for part in self._parts), _block(self._asked, at, steps), counts, tape)
 
 
 class Rolled:
@@ -95,7 +106,7 @@ class Rolled:
         self.limits = np.zeros(width, np.int32)
         self.limits[: len(steps_max)] = steps_max
         self._left = self.limits
-        self._tables = tables(spaces, declared, agents, width) if masked else ((), ())
+        self._tables = choices(spaces, declared, agents, width) if masked else ((), ())
         self._taken: list[tuple[Parts, Array]] = []
 
     def block(self, steps: int) -> Given | Dealt:
@@ -106,7 +117,7 @@ class Rolled:
             drawn = outputs(self._states, 0, steps * max(1, len(self._agents))).T
             words = np.stack([drawn >> np.uint64(32), drawn & np.uint64(0xFFFFFFFF)], axis=-1).astype(np.uint32)
             return Dealt(words, *self._tables, counts)
-        given = Given(self._draw(steps), np.ones((steps, len(self._left), len(self._agents)), bool), counts)
+        given = Given(self._draw(steps), np.ones((steps, len(self._left), len(self._agents)), bool), counts, {})
         self._taken.append((given.parts, given.asked))
         return given
 
@@ -214,7 +225,7 @@ def _filler(space: Space) -> Value:
     return draw(SplitMix64(0), space)
 
 
-def tables(spaces: Sequence[Space], declared: Space, agents: Sequence[str], width: int) -> tuple[Parts, Parts]:
+def choices(spaces: Sequence[Space], declared: Space, agents: Sequence[str], width: int) -> tuple[Parts, Parts]:
     """Return `values` and `listed` of Dealt: what each lane may choose from, before masks."""
     whole = [item for _, item in declared.items] if isinstance(declared, DictSpace) else [declared]
     values, listed = [], []

@@ -16,6 +16,8 @@ class Walk:                                   # an object, or a module of functi
     # lanes                        an int: how many are always played side by side; a step is then compiled once, whatever is asked
     # records                      a dict of field to function, on the host: the N values that info[field], arrays [N, ...], stands for
     # optional                     those of the records that are shown only in an episode with an option of that name
+    # sites                        a dict of name to Site: where a step draws (see `equivcheck.recording.jax_draws`); `key` is then a Draws,
+    #                              and info["draws"] what it has `made`
     # begin(options, seed)         on the host: the canonical state an episode with options begins in, None for the reset's; or ValueError
 ```
 
@@ -75,7 +77,7 @@ class FunctionalBackend:
         self._pool = Pool(device.blank)
         self._waves = Waves(device, self._readings, self._pool)
         self._components: Mapping[str, Any] = getattr(environment, "components", {})
-        able = {"load": self._readings.loads, "snapshot": True, "call": bool(self._components)}
+        able = {"load": self._readings.loads, "snapshot": True, "call": bool(self._components), "tape": bool(device.sites)}
         self.greeting = replace(
             greeting,
             actions=self._space,
@@ -180,7 +182,8 @@ class FunctionalBackend:
 
     def _make_feed(self, wave: Sequence[Job], width: int) -> Scripted | Rolled:
         if wave[0].space is None:
-            return Scripted(self._space, self._agents, [job.episode.actions for job in wave], width)
+            tapes = [(job.episode.draws or ())[1:] for job in wave]
+            return Scripted(self._space, self._agents, [job.episode.actions for job in wave], width, self._device.sites, tapes)
         spaces, choosers = [job.space or self._space for job in wave], [job.chooser for job in wave]
         limits = [job.steps_max for job in wave]
         return Rolled(spaces, self._space, self._agents, choosers, limits, width, self._masked)

@@ -46,7 +46,8 @@ def advance_in_lockstep(device: Any, lanes: Lanes, feed: Given | Dealt, *, steps
     rows: list[Any] = []
     while len(rows) < steps and np.asarray(lanes.alive).any():
         parts, asked, able, drawn = device.choose(feed, len(rows), legal, drawn)
-        lanes, seen, acts = device.act(lanes, parts, able & (len(rows) < limits))
+        tape = device.tape(feed, len(rows), len(counts))
+        lanes, seen, acts = device.act(lanes, parts, tape, able & (len(rows) < limits))
         legal, counts = {path: seen[path] for path in legal}, counts + np.asarray(acts)
         rows.append((seen, lanes.leaves if kept else None, (parts, asked) if isinstance(feed, Dealt) else None))
     seen, states, chosen = jax.tree_util.tree_map(lambda *parts: np.stack(parts), *rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,6 +14,7 @@ from equivcheck.model.paths import extend_path, field_of
 from equivcheck.model.request import FieldDeclaration
 from equivcheck.model.step import FIELDS
 from equivcheck.model.values import ARRAY_DTYPES, MISSING, Array, Value, flatten
+from equivcheck.recording.dense import records
 
 Piece: TypeAlias = tuple[Mapping[str, Any], Sequence[Any] | None]  # leaves seen by path, state leaves; each [T, L, ...]
 
@@ -26,6 +28,8 @@ class Readings:
         self._import = getattr(environment, "import_state", None)
         self._records = dict(getattr(environment, "records", {}))
         self._optional = tuple(getattr(environment, "optional", ()))
+        if device.sites:
+            self._records["draws"], self._optional = partial(records, device.sites), (*self._optional, "draws")
         self._begin = getattr(environment, "begin", None)
         self.loads = device.loads and (self._import is not None or self._export is None)
 

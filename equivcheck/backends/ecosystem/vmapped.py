@@ -20,6 +20,8 @@ from equivcheck.backends.ecosystem.readings import fit
 from equivcheck.model.paths import extend_path
 from equivcheck.model.space import DictSpace, Discrete, Space, TupleSpace
 from equivcheck.model.values import Array
+from equivcheck.recording.dense import Site, Table, blank_made
+from equivcheck.recording.jax_draws import Draws
 
 BLOCK_STEPS, BLOCK_BYTES = 128, 2**28
 # More lanes are played in waves. Compiled for one lane, the same function rounds otherwise (measured: MountainCar and Acrobot on CPU).
@@ -52,7 +54,9 @@ class Vmapped:
         spaces = space.items if isinstance(space, DictSpace) else [("", space)]
         self._seats = [(item, extend_path("legal", key) if agents else "legal") for key, item in spaces if isinstance(item, Discrete)]
         self._params = getattr(environment, "default_params", None)
-        self._records = tuple(getattr(environment, "records", ()))
+        self.sites: Mapping[str, Site] = dict(getattr(environment, "sites", {}))
+        self._records = (*getattr(environment, "records", ()), *(["draws"] if self.sites else []))
+        self._blank_tape = {name: Table(*blank_made(site)[:2]) for name, site in self.sites.items()}
         self._reset_one = getattr(environment, "reset_env", environment.reset)
         self._step_one = getattr(environment, "step_env", environment.step)
         self._legal, self._get_obs, self._is_terminal, self._is_truncated = (
@@ -66,7 +70,7 @@ class Vmapped:
         self._typed = [jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) for leaf in named.values()]
         shapes, _ = jax.eval_shape(self._reset, key[None])
         self.blank = tuple(np.zeros(leaf.shape[1:], leaf.dtype) for leaf in shapes)
-        _, seen = jax.eval_shape(self._step, np.zeros(2, np.uint32), np.int32(0), self.blank, blank_parts(space))
+        _, seen = jax.eval_shape(self._step, np.zeros(2, np.uint32), np.int32(0), self.blank, blank_parts(space), self._blank_tape)
         self.seen_blank = {path: np.zeros(leaf.shape, leaf.dtype) for path, leaf in seen.items()}
         self.lanes = Lanes
         self.reset = jax.jit(self._reset)
@@ -162,10 +166,12 @@ class Vmapped:
         legal = leaves_by_path("legal", self._legal(state)) if self._legal else {}
         return {**leaves_by_path("obs", obs), **flags, **legal}
 
-    def _step(self, key: Any, clock: Any, leaves: Leaves, parts: Any) -> tuple[Leaves, Seen]:
+    def _step(self, key: Any, clock: Any, leaves: Leaves, parts: Any, tape: Any) -> tuple[Leaves, Seen]:
         """Take one action on one lane; the key of a step depends on the seed and the number of the step alone."""
         state, action = self._unflatten(leaves), _nest(self._space, iter(parts))
-        obs, state, reward, done, info = self._step_one(jax.random.fold_in(key, clock), state, action, self._params)
+        key = jax.random.fold_in(key, clock)
+        draws = Draws.taped(key, self.sites, tape) if self.sites else key
+        obs, state, reward, done, info = self._step_one(draws, state, action, self._params)
         seen = {**self._see(obs, state, done, info), **leaves_by_path("reward", reward)}
         for name in self._records:
             seen |= leaves_by_path(name, info[name])
@@ -177,7 +183,7 @@ class Vmapped:
 
         def act(at: Any, lanes: Lanes, legal: Seen, drawn: Any) -> Any:
             parts, asked, able, drawn = self._choose(feed, at, legal, drawn)
-            leaves, seen = jax.vmap(self._step)(lanes.keys, lanes.clock, lanes.leaves, parts)
+            leaves, seen = jax.vmap(self._step)(lanes.keys, lanes.clock, lanes.leaves, parts, self.tape(feed, at, len(zeros)))
             row = (seen, leaves if kept else None, (parts, asked) if isinstance(feed, Dealt) else None)
             return row, leaves, able, drawn
 
@@ -201,9 +207,15 @@ class Vmapped:
         parts, asked = chosen or (None, None)
         return Block(lanes, seen, states, counts, drawn, parts, asked)
 
-    def _act(self, lanes: Lanes, parts: Any, able: Any) -> tuple[Lanes, Seen, Any]:
+    def tape(self, feed: Given | Dealt, at: Any, width: int) -> Any:
+        """Return what is to be drawn at step `at`, [L, ...]: nothing where nobody says."""
+        if isinstance(feed, Given) and feed.tape:
+            return jax.tree_util.tree_map(lambda part: _row(part, at), feed.tape)
+        return jax.tree_util.tree_map(lambda part: jnp.zeros((width, *part.shape), part.dtype), self._blank_tape)
+
+    def _act(self, lanes: Lanes, parts: Any, tape: Any, able: Any) -> tuple[Lanes, Seen, Any]:
         """Take one action on the lanes that are alive and able to; return the lanes after it, what is seen, and who acted."""
-        leaves, seen = jax.vmap(self._step)(lanes.keys, lanes.clock, lanes.leaves, parts)
+        leaves, seen = jax.vmap(self._step)(lanes.keys, lanes.clock, lanes.leaves, parts, tape)
         acts = lanes.alive & able
         return settle(lanes, leaves, seen, acts), seen, acts
 

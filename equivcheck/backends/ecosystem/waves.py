@@ -98,8 +98,9 @@ class Waves:
         starts, stops = {}, {}
         for index, episode in enumerate(job.episode for job in jobs):
             begun = None
+            asked = episode.options if episode.draws is None else {**episode.options, "draws": True}
+            held["shown"][index] = self._readings.shown(asked)
             if episode.options:
-                held["shown"][index] = self._readings.shown(episode.options)
                 try:
                     begun = self._readings.begin(episode.options, episode.seed)
                 except ValueError as error:
