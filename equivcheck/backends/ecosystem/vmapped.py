@@ -6,19 +6,21 @@ L is padded by the caller, so that each function is compiled once for a size. No
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial, reduce
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from equivcheck.backends.ecosystem.feeds import Dealt, Given, blank_parts
+from equivcheck.backends.ecosystem.feeds import Dealt, Given
 from equivcheck.backends.ecosystem.lanes import Block, Lanes, Leaves, Seen, advance_in_lockstep, settle
+from equivcheck.backends.ecosystem.parts import blank_parts
+from equivcheck.backends.ecosystem.pytrees import leaves_by_path, nest
 from equivcheck.backends.ecosystem.readings import fit
 from equivcheck.model.paths import extend_path
-from equivcheck.model.space import DictSpace, Discrete, Space, TupleSpace
+from equivcheck.model.space import DictSpace, Discrete, Space
 from equivcheck.model.values import Array
 from equivcheck.recording.dense import Site, Table, blank_made
 from equivcheck.recording.jax_draws import Draws
@@ -168,7 +170,7 @@ class Vmapped:
 
     def _step(self, key: Any, clock: Any, leaves: Leaves, parts: Any, tape: Any) -> tuple[Leaves, Seen]:
         """Take one action on one lane; the key of a step depends on the seed and the number of the step alone."""
-        state, action = self._unflatten(leaves), _nest(self._space, iter(parts))
+        state, action = self._unflatten(leaves), nest(self._space, iter(parts))
         key = jax.random.fold_in(key, clock)
         draws = Draws.taped(key, self.sites, tape) if self.sites else key
         obs, state, reward, done, info = self._step_one(draws, state, action, self._params)
@@ -252,32 +254,6 @@ class Vmapped:
     def _masks(self, legal: Mapping[str, Any]) -> list[tuple[Any, Discrete]]:
         """Return the mask bool[L, n] and the space of each agent, or of the only one; nothing without masks."""
         return [(legal[path], space) for space, path in self._seats if path in legal]
-
-
-def leaves_by_path(field: str, tree: Any) -> dict[str, Any]:
-    """Return the leaves of a pytree as arrays, by the path they have in a Step."""
-    named, _ = jax.tree_util.tree_flatten_with_path(tree)
-    return {reduce(extend_path, map(_segment, keys), field): _array(leaf) for keys, leaf in named}
-
-
-def _array(leaf: Any) -> Any:
-    return leaf if isinstance(leaf, jax.ShapeDtypeStruct) else jnp.asarray(leaf)
-
-
-def _segment(key: Any) -> str | int:
-    """Return a key of JAX as the segment of a path: of a dict, a dataclass or named tuple, or a list."""
-    if isinstance(key, jax.tree_util.SequenceKey):
-        return int(key.idx)
-    return str(key.name if isinstance(key, jax.tree_util.GetAttrKey) else key.key)
-
-
-def _nest(space: Space, parts: Iterator[Any]) -> Any:
-    """Return the action that the environment is given."""
-    if isinstance(space, DictSpace):
-        return {key: _nest(item, parts) for key, item in space.items}
-    if isinstance(space, TupleSpace):
-        return tuple(_nest(item, parts) for item in space.items)
-    return next(parts)
 
 
 _put, _row = partial(jax.lax.dynamic_update_index_in_dim, axis=0), partial(jax.lax.dynamic_index_in_dim, keepdims=False)
