@@ -98,7 +98,7 @@ class Draws:
             return value, replace(self, rng=rng)
         table, made, when = self.given[site], self.made[site], jnp.asarray(when, bool)
         if made.parameters.keys() != parameters.keys():
-            raise TypeError(f"{site!r} draws by {', '.join(parameters)}, and its Site says {', '.join(made.parameters)}")
+            raise TypeError(f"{site!r} draws by {', '.join(sorted(parameters))}, and its Site says {', '.join(sorted(made.parameters))}")
         at = (key, jnp.minimum(made.count[key], made.value.shape[1] - 1))
         offered = table.value[at].astype(value.dtype)
         value = jnp.where((made.count[key] < table.count[key]) & fits(offered), offered, value)
