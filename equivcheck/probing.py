@@ -38,6 +38,8 @@ actions travel as they are: give one side the other's, in a module of your own, 
         actions = ...  # as the reference has them
         def step(self, action):
             return super().step(...)  # what the port calls that action"""
+_START_UNCHECKED = "how each side resets itself is not checked: the target starts from the reference's state"
+_FORCED = "what a draw comes to is forced, not checked: the target draws what the reference drew; sites, keys and domains are compared"
 _SEEDED_FROM_REFERENCE = Mode("reference", "seeded", "never")
 
 
@@ -53,10 +55,13 @@ def named_mode(spec: Spec) -> Mode | None:
 def probe_mode(reference: Side, target: Side, spec: Spec) -> tuple[Mode | None, tuple[str, ...]]:
     """Return the first mode that fits three seeds, and what it leaves unchecked; None, and what to provide, where none does.
 
-    seeded: both sides begin alike from the same seed. From the reference's start: the target can load it, and then shows the
-    same; `seeded` where chance still plays after the start and yet both agree, `injected` where no chance does; `teacher` where
-    chance plays, but is in the state that is loaded.
+    tape: the reference shows draws, the target takes them, and they do not draw alike anyway. Else, seeded: both sides begin alike from
+    the same seed. From the reference's start: the target can load it, and then shows the same; `seeded` where chance still plays
+    after the start and yet both agree, `injected` where no chance does; `teacher` where chance plays, but is in the state that is loaded.
     """
+    if {"tape", "load"} <= target.backend.greeting.capabilities and _shows_draws(reference):
+        alike = next((mode for mode in (PRESETS["seeded"], _SEEDED_FROM_REFERENCE) if _agree_in(mode, reference, target, spec)), None)
+        return alike or PRESETS["tape"], () if alike == PRESETS["seeded"] else (_START_UNCHECKED, *([] if alike else [_FORCED]))
     first = [Script((episode,)) for episode in _openings(reference, 0)]
     opened = play_fresh(reference.backend, first, FULL)
     if not _parts(opened, play_fresh(target.backend, first, FULL), spec):
@@ -68,7 +73,7 @@ def probe_mode(reference: Side, target: Side, spec: Spec) -> tuple[Mode | None, 
         )
     if "load" not in target.backend.greeting.capabilities:
         return None, ("the two sides begin differently from the same seed, and the target has no `load`: give it one, or seed both alike",)
-    left = ("how each side resets itself is not checked: the target starts from the reference's state",)
+    left = (_START_UNCHECKED,)
     loaded = play_fresh(target.backend, start_from(first, opened, states), FULL)
     if _parts(opened, loaded, spec):
         return PRESETS["injected"], (*left, "the target does not show the state that it was given: see the divergence at Step 0")
@@ -107,6 +112,15 @@ def _draws_after_start(reference: Side, states: list[object]) -> bool:
     other = Script((replace(script.episodes[0], seed=97),))
     again = play_fresh(reference.backend, [other], FULL)
     return _parts(rolled, again, Spec())
+
+
+def _shows_draws(reference: Side) -> bool:
+    """Return whether there is a draw in a few Steps of the reference."""
+    space = reference.backend.greeting.actions
+    if space is None:
+        return False
+    rolled = roll_fresh(reference.backend, [make_roll("uniform", space, tuple(map(Episode, _SEEDS)), _STEPS)], FULL)
+    return any(field_of(path) == "draws" and path != "draws" for path in rolled.columns)
 
 
 def _agree_in(mode: Mode, reference: Side, target: Side, spec: Spec) -> bool:

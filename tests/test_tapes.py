@@ -10,9 +10,10 @@ import pytest
 
 from equivcheck.backends.opening import Opening
 from equivcheck.model.paths import Pattern
-from equivcheck.model.spec import FieldRule, PairSpec, Spec
+from equivcheck.model.spec import PRESETS, FieldRule, PairSpec, Spec
 from equivcheck.model.verdict import Outcome, PairReport
-from equivcheck.pair import Budget
+from equivcheck.pair import Budget, Side
+from equivcheck.probing import probe_mode
 from equivcheck.recording import Tape, TapedGenerator, choice, integers
 from equivcheck.runner import Run, check_pair
 
@@ -188,6 +189,18 @@ def test_a_side_without_draws_or_tape_is_told_what_to_provide(tmp_path: Path) ->
         report = check(tmp_path, target, reference=reference)
         assert report.outcome is Outcome.INCONCLUSIVE
         assert words in report.levels[-1].reason
+
+
+class Twin(Cave):
+    """Draws as the reference does, in the same order, from the same seed."""
+
+
+@pytest.mark.parametrize(("target", "mode"), [(Port, "tape"), (Twin, "seeded"), (WiderRange, "tape")])
+def test_the_mode_is_found(tmp_path: Path, target: type, mode: str) -> None:
+    opening = Opening(tmp_path, {"cave": Cave, "port": target})
+    found, notes = probe_mode(Side("object:cave", opening), Side("object:port", opening), Spec())
+    assert found == PRESETS[mode]
+    assert ("forced" in " ".join(notes)) is (mode == "tape")
 
 
 def test_a_record_that_is_none_is_refused(tmp_path: Path) -> None:

@@ -26,13 +26,19 @@ _FLOATS: Final = ("uniform", "normal")
 class Site:
     """A place that draws: the kind of its domain, the keys it draws for, and how often at most in one step for each.
 
-    `size`: of a `choice` the number of probabilities, of a `permutation` its length.
+    `kind`: several where one function draws in several ways, then without `permutation`. `size`: of a `choice` the number of
+    probabilities, of a `permutation` its length.
     """
 
-    kind: str
+    kind: str | tuple[str, ...]
     keys: tuple[str, ...] = ("",)
     times: int = 1
     size: int = 0
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds, in the order in which what was drawn names them by number."""
+        return (self.kind,) if isinstance(self.kind, str) else self.kind
 
 
 class Table(NamedTuple):
@@ -43,15 +49,16 @@ class Table(NamedTuple):
 
 
 def blank_made(site: Site) -> tuple[Array, Array, dict[str, Array]]:
-    """Return zeros for how often a site drew int32[K], its values and its parameters [K, T, ...]."""
+    """Return zeros for how often a site drew int32[K], its values and its parameters [K, T, ...], the number of the kind among them."""
     shape = (len(site.keys), site.times)
-    parameters = {name: np.zeros((*shape, site.size) if name == "p" else shape, dtype) for name, dtype in PARAMETERS[site.kind].items()}
-    return np.zeros(shape[:1], np.int32), _blank_values(site), parameters
+    dtypes = {name: dtype for kind in site.kinds for name, dtype in PARAMETERS[kind].items()}
+    parameters = {name: np.zeros((*shape, site.size) if name == "p" else shape, dtype) for name, dtype in dtypes.items()}
+    return np.zeros(shape[:1], np.int32), _blank_values(site), parameters | {"kind": np.zeros(shape, np.int32)}
 
 
 def _blank_values(site: Site) -> Array:
     shape = (len(site.keys), site.times, *((site.size,) if site.kind == "permutation" else ()))
-    return np.zeros(shape, np.float32 if site.kind in _FLOATS else np.int32)
+    return np.zeros(shape, np.float32 if set(site.kinds) & set(_FLOATS) else np.int32)
 
 
 def tables(sites: Mapping[str, Site], tapes: Sequence[Sequence[Value]], width: int) -> dict[str, Table]:
@@ -92,15 +99,17 @@ def records(sites: Mapping[str, Site], made: Mapping[str, Any]) -> list[list[dic
             raise AdapterError(f"{name!r} drew {int(np.max(counts))} times in a step for one key, and its Site says {site.times}")
         for row, number in zip(*np.nonzero(counts), strict=True):
             for time in range(int(counts[row, number])):
-                domain = {key: _told(whole[row, number, time]) for key, whole in parameters.items()}
-                if site.kind == "choice":
+                told = {key: whole[row, number, time] for key, whole in parameters.items()}
+                kind = site.kinds[told["kind"]]
+                domain = {"kind": kind, **{key: _told(told[key], dtype) for key, dtype in PARAMETERS[kind].items()}}
+                if kind == "choice":
                     domain["p"] = domain["p"][: domain.pop("among")]
-                value = _told(values[row, number, time])
-                rows[row].append({"site": name, "key": site.keys[number], "domain": {"kind": site.kind, **domain}, "value": value})
+                value = _told(values[row, number, time], "float32" if kind in _FLOATS else "int32")
+                rows[row].append({"site": name, "key": site.keys[number], "domain": domain, "value": value})
     return rows
 
 
-def _told(value: Any) -> Value:
-    """Return what arrays hold as records tell it: Python numbers, float64 and int64 arrays."""
-    array = np.asarray(value)
-    return array.item() if not array.ndim else array.astype(np.int64 if array.dtype.kind in "iu" else np.float64)
+def _told(value: Any, dtype: str) -> Any:
+    """Return what arrays hold, numbers of a dtype, as records tell it: Python numbers, float64 and int64 arrays."""
+    array = np.asarray(value).astype(np.int64 if dtype == "int32" else np.float64)
+    return array if array.ndim else array.item()

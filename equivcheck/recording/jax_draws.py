@@ -18,7 +18,7 @@ Draws go through jit, vmap, scan and cond like any other value. This module need
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import jax
@@ -38,11 +38,12 @@ class Made(NamedTuple):
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Draws:
-    """A key; with a table of what to draw, by site, what was drawn as well."""
+    """A key; with a table of what to draw, by site, what was drawn as well, and the kinds of each site."""
 
     rng: Any
     given: Mapping[str, Table] | None = None
     made: Mapping[str, Made] | None = None
+    kinds: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), metadata={"static": True})
 
     @staticmethod
     def of(key: Any) -> Draws:
@@ -53,13 +54,14 @@ class Draws:
     def taped(key: Any, sites: Mapping[str, Site], given: Mapping[str, Table]) -> Draws:
         """Return draws that are answered by a table, and by the key where it has nothing."""
         made = {name: Made(*map(_on_device, blank_made(site))) for name, site in sites.items()}
-        return Draws(key, dict(given), made)
+        return Draws(key, dict(given), made, tuple((name, site.kinds) for name, site in sites.items()))
 
     def integers(self, site: str, low: Any, high: Any, *, key: Any = 0, when: Any = True) -> tuple[Any, Draws]:
         """Draw a whole number int32 from `low` to `high`, left out. `key`: the number of the site's key; `when`: whether it counts."""
         low, high = jnp.asarray(low, jnp.int32), jnp.asarray(high, jnp.int32)
         fits = lambda value: (low <= value) & (value < high)  # noqa: E731
-        return self._draw(site, key, when, lambda rng: jax.random.randint(rng, (), low, high), {"low": low, "high": high}, fits)
+        sample = lambda rng: jax.random.randint(rng, (), low, high)  # noqa: E731
+        return self._draw("integers", site, key, when, sample, {"low": low, "high": high}, fits)
 
     def choice(self, site: str, p: Any, *, among: Any = None, key: Any = 0, when: Any = True) -> tuple[Any, Draws]:
         """Draw a number int32 below n by its probability, f32[n]; with `among`, of the first so many alone."""
@@ -67,38 +69,39 @@ class Draws:
         among = jnp.int32(len(p)) if among is None else jnp.asarray(among, jnp.int32)
         p = jnp.where(jnp.arange(len(p)) < among, p, 0.0)
         fits = lambda value: (value >= 0) & (value < among) & (p[jnp.clip(value, 0, len(p) - 1)] > 0)  # noqa: E731
-        return self._draw(site, key, when, lambda rng: _pick(rng, p), {"p": p, "among": among}, fits)
+        return self._draw("choice", site, key, when, lambda rng: _pick(rng, p), {"p": p, "among": among}, fits)
 
     def permutation(self, site: str, n: int, *, key: Any = 0, when: Any = True) -> tuple[Any, Draws]:
         """Draw an order int32[n] of the numbers below `n`."""
         fits = lambda value: (jnp.sort(value) == jnp.arange(n)).all()  # noqa: E731
-        return self._draw(site, key, when, lambda rng: jax.random.permutation(rng, n).astype(jnp.int32), {"n": jnp.int32(n)}, fits)
+        sample = lambda rng: jax.random.permutation(rng, n).astype(jnp.int32)  # noqa: E731
+        return self._draw("permutation", site, key, when, sample, {"n": jnp.int32(n)}, fits)
 
     def uniform(self, site: str, low: Any = 0.0, high: Any = 1.0, *, key: Any = 0, when: Any = True) -> tuple[Any, Draws]:
         """Draw a float32 between two."""
         low, high = jnp.float32(low), jnp.float32(high)
         fits = lambda value: (low <= value) & (value <= high)  # noqa: E731
-        return self._draw(
-            site, key, when, lambda rng: jax.random.uniform(rng, (), minval=low, maxval=high), {"low": low, "high": high}, fits
-        )
+        sample = lambda rng: jax.random.uniform(rng, (), minval=low, maxval=high)  # noqa: E731
+        return self._draw("uniform", site, key, when, sample, {"low": low, "high": high}, fits)
 
     def normal(self, site: str, loc: Any = 0.0, scale: Any = 1.0, *, key: Any = 0, when: Any = True) -> tuple[Any, Draws]:
         """Draw a float32 of the normal distribution."""
         loc, scale = jnp.float32(loc), jnp.float32(scale)
-        return self._draw(
-            site, key, when, lambda rng: loc + scale * jax.random.normal(rng), {"loc": loc, "scale": scale}, lambda value: jnp.bool_(True)
-        )
+        sample = lambda rng: loc + scale * jax.random.normal(rng)  # noqa: E731
+        return self._draw("normal", site, key, when, sample, {"loc": loc, "scale": scale}, lambda value: jnp.bool_(True))
 
     def _draw(
-        self, site: str, key: Any, when: Any, sample: Callable[[Any], Any], parameters: Mapping[str, Any], fits: Callable[[Any], Any]
-    ) -> tuple[Any, Draws]:
+        self, kind: str, site: str, key: Any, when: Any,
+        sample: Callable[[Any], Any], parameters: Mapping[str, Any], fits: Callable[[Any], Any],
+    ) -> tuple[Any, Draws]:  # fmt: skip
         rng, own = jax.random.split(self.rng)
         value = sample(own)
         if self.given is None or self.made is None:
             return value, replace(self, rng=rng)
         table, made, when = self.given[site], self.made[site], jnp.asarray(when, bool)
-        if made.parameters.keys() != parameters.keys():
-            raise TypeError(f"{site!r} draws by {', '.join(sorted(parameters))}, and its Site says {', '.join(sorted(made.parameters))}")
+        kinds = dict(self.kinds)[site]
+        if kind not in kinds:
+            raise TypeError(f"{site!r} draws {kind}, and its Site says {', '.join(kinds)}")
         at = (key, jnp.minimum(made.count[key], made.value.shape[1] - 1))
         offered = table.value[at].astype(value.dtype)
         value = jnp.where((made.count[key] < table.count[key]) & fits(offered), offered, value)
@@ -106,7 +109,10 @@ class Draws:
         noted = Made(
             made.count.at[key].add(when),
             put(made.value, value),
-            {name: put(whole, parameters[name]) for name, whole in made.parameters.items()},
+            {
+                **made.parameters,
+                **{name: put(made.parameters[name], part) for name, part in {**parameters, "kind": kinds.index(kind)}.items()},
+            },
         )
         return value, replace(self, rng=rng, made={**self.made, site: noted})
 

@@ -139,7 +139,7 @@ def test_a_site_that_draws_too_often_is_an_error() -> None:
 
 def test_a_sampler_of_another_kind_is_an_error() -> None:
     draws = Draws.taped(KEY, SITES, one_lane([]))
-    with pytest.raises(TypeError, match="'pick' draws by high, low, and its Site says among, p"):
+    with pytest.raises(TypeError, match="'pick' draws integers, and its Site says choice"):
         draws.integers("pick", 0, 3)
 
 
