@@ -81,7 +81,7 @@ needs_npm = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not i
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
-    [pytest.param("adapters.md", marks=[pytest.mark.rust, needs_cargo, pytest.mark.node, needs_npm]), "levels.md", "triage.md"],
+    [pytest.param("adapters.md", marks=[pytest.mark.rust, needs_cargo, pytest.mark.node, needs_npm]), "draws.md", "levels.md", "triage.md"],
 )
 def test_a_page_shows_what_happens(name, tmp_path):
     play(PAGES[name], tmp_path)
@@ -91,6 +91,7 @@ def test_every_page_with_commands_is_played():
     assert {name for name, page in PAGES.items() if "```console" in page} == {
         "README.md",
         "adapters.md",
+        "draws.md",
         "levels.md",
         "triage.md",
         "quickstart.md",

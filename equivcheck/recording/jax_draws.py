@@ -106,14 +106,8 @@ class Draws:
         offered = table.value[at].astype(value.dtype)
         value = jnp.where((made.count[key] < table.count[key]) & fits(offered), offered, value)
         put: Callable[[Any, Any], Any] = lambda whole, part: whole.at[at].set(jnp.where(when, part, whole[at]))  # noqa: E731
-        noted = Made(
-            made.count.at[key].add(when),
-            put(made.value, value),
-            {
-                **made.parameters,
-                **{name: put(made.parameters[name], part) for name, part in {**parameters, "kind": kinds.index(kind)}.items()},
-            },
-        )
+        told = {name: put(made.parameters[name], part) for name, part in {**parameters, "kind": kinds.index(kind)}.items()}
+        noted = Made(made.count.at[key].add(when), put(made.value, value), {**made.parameters, **told})
         return value, replace(self, rng=rng, made={**self.made, site: noted})
 
 

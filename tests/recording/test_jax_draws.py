@@ -143,6 +143,29 @@ def test_a_sampler_of_another_kind_is_an_error() -> None:
         draws.integers("pick", 0, 3)
 
 
+def test_a_site_of_several_kinds_draws_them_in_order() -> None:
+    sites = {"act": Site(("choice", "integers", "uniform"), times=3, size=2)}
+    tape = [record("act", 1), record("act", 4), record("act", 0.5)]
+    table = {name: Table(part.count[0, 0], part.value[0, 0]) for name, part in tables(sites, [[tape]], 1).items()}
+
+    def told(kinds: str) -> list[tuple[Any, Any]]:
+        draws = Draws.taped(KEY, sites, table)
+        for kind in kinds:
+            if kind == "c":
+                _, draws = draws.choice("act", np.array([0.5, 0.5]))
+            else:
+                _, draws = draws.integers("act", 0, 5) if kind == "i" else draws.uniform("act", 0.0, 1.0)
+        made = jax.tree_util.tree_map(lambda leaf: np.asarray(leaf)[None], {name: part._asdict() for name, part in draws.made.items()})
+        (rows,) = records(sites, made)
+        return [({key: np.asarray(part).tolist() for key, part in row["domain"].items()}, row["value"]) for row in rows]
+
+    choice = {"kind": "choice", "p": [0.5, 0.5]}
+    integers, uniform = {"kind": "integers", "low": 0, "high": 5}, {"kind": "uniform", "low": 0.0, "high": 1.0}
+    assert told("ciu") == [(choice, 1), (integers, 4), (uniform, 0.5)]
+    assert [type(value) for _, value in told("ciu")] == [int, int, float]
+    assert [domain for domain, _ in told("uci")] == [uniform, choice, integers]
+
+
 def test_each_lane_of_a_batch_has_its_own_tape() -> None:
     table = tables(SITES, [[[record("roll", 3, "a")]], [[record("roll", 5, "a")]]], 2)
     rows = {name: Table(part.count[0], part.value[0]) for name, part in table.items()}

@@ -10,7 +10,8 @@ class Walk:                                   # an object, or a module of functi
     # is_terminal(state, params)   bool       with is_truncated: what `done` was, else info["truncated"] says it
     # is_truncated(state, params)  bool
     # legal(state, params)         bool[n]    or a dict of agent to bool[n]; who may do nothing is not asked to act
-    # export_state(state)          N states, arrays [N, ...] on the host, as a dict of arrays: the canonical state
+    # export_state(state)          N states, arrays [N, ...] on the host, as a dict of arrays: the canonical state; a leaf that only some
+    #                              have, such as the third card of a list of cards, is a masked array
     # import_state(tree)           the reverse; without both, the state is compared and loaded as it is
     # components                   a dict of name to function, for `call`
     # lanes                        an int: how many are always played side by side; a step is then compiled once, whatever is asked

@@ -46,7 +46,7 @@ class Readings:
         states = [states for _, states in pieces if states is not None]
         if states:
             leaves = [_join(parts)[times, lanes] for parts in zip(*states, strict=True)]
-            columns |= {path: column_of(np.asarray(leaf)) for path, leaf in self._canonical(leaves).items()}
+            columns |= {path: column for path, leaf in self._canonical(leaves).items() if (column := _column_where(leaf)).presence.any()}
             for name, read in self._records.items():
                 asked = shown[lanes] & self.shown({name: True}) > 0 if name in self._optional else np.ones(len(lanes), bool)
                 columns |= _read_records(name, read, pieces, times, lanes, asked)
@@ -131,6 +131,13 @@ def _read_records(
         for row, value in zip(rows.tolist(), read(held[name]), strict=True):
             values[row] = value
     return columnise(values, name)
+
+
+def _column_where(leaf: Any) -> Column:
+    """Return the column of a leaf of N states, which a masked array has only where it is not masked."""
+    masked = np.ma.getmaskarray(leaf)
+    present: Array = ~np.asarray(masked.reshape(len(masked), -1).any(axis=1))
+    return column_of(np.ma.getdata(leaf), None if present.all() else present)
 
 
 def column_of(array: Array, present: Array | None = None) -> Column:
