@@ -17,6 +17,7 @@ from equivcheck.backends.ecosystem.feeds import Rolled  # noqa: E402
 from equivcheck.backends.ecosystem.functional import FunctionalBackend  # noqa: E402
 from equivcheck.backends.local import LocalBackend, Refused  # noqa: E402
 from equivcheck.backends.plain import PlainInstance  # noqa: E402
+from equivcheck.conformance.declarations import complain_of_fields  # noqa: E402
 from equivcheck.errors import AdapterError  # noqa: E402
 from equivcheck.model.request import FULL, Ask, Greeting, Roll  # noqa: E402
 from equivcheck.model.script import Episode, Script  # noqa: E402
@@ -313,6 +314,42 @@ def test_a_state_is_loaded_as_it_is_where_there_are_no_hooks() -> None:
     assert [seen.step(row)["state"] for row in range(2)] == [{"count": 5, "total": 1.5}, {"count": 6, "total": 1.5}]
     bad: list[Any] = [{"count": 5}, {"count": 5.5, "total": 1.5}, {"count": 2**40, "total": 1.5}, {"count": 5, "total": "x"}, 3]
     assert len(backend.load([0] * 5, bad, FULL).ends) == 5
+
+
+class Pile:
+    """A card more at each step, up to three: a list in the canonical state."""
+
+    actions = 2
+
+    def reset(self, key: Any, params: Any) -> Any:
+        cards = jnp.array([7, 0, 0])
+        return cards, cards
+
+    def step(self, key: Any, state: Any, action: Any, params: Any) -> Any:
+        cards = state.at[(state > 0).sum()].set(action + 1, mode="drop")
+        return cards, cards, 0.0, False, {}
+
+    def get_obs(self, state: Any) -> Any:
+        return state
+
+    def export_state(self, state: Any) -> dict[str, Any]:
+        return {"cards": [np.ma.masked_equal(cards, 0) for cards in state.T]}
+
+    def import_state(self, tree: Any) -> Any:
+        cards = np.stack(tree["cards"], axis=1)
+        return np.pad(cards, ((0, 0), (0, 3 - cards.shape[1])))
+
+
+def test_a_leaf_that_some_states_lack_is_a_masked_array() -> None:
+    pile = FunctionalBackend(Pile(), Greeting("pile"))
+    seen = pile.play([0, 1], [Script((Episode(1, (0, 1, 1)),)), Script((Episode(1, (1,)),))], FULL)
+    assert [seen.step(row)["state"] for row in range(4)] == [{"cards": cards} for cards in ([7], [7, 1], [7, 1, 2], [7, 1, 2])]
+    assert seen.step(5)["state"] == {"cards": [7, 2]}
+    assert (pile.greeting.fields["state.cards[*]"].kind, pile.greeting.fields["state.cards[*]"].optional) == ("int", True)
+    assert not complain_of_fields(seen, pile.greeting.fields)
+    states: list[Any] = [{"cards": [3]}, {"cards": [3, 4, 5]}]
+    loaded = pile.load([0, 1], states, FULL)
+    assert [loaded.step(row)["state"] for row in range(2)] == states
 
 
 def test_fixed_lanes_play_the_same_with_one_trace_of_the_step() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from equivcheck.backends.local import error_words
 from equivcheck.model.columns import Column, Columns, columnise, unflatten
-from equivcheck.model.paths import extend_path, field_of
+from equivcheck.model.paths import extend_path, field_of, generalise
 from equivcheck.model.request import FieldDeclaration
 from equivcheck.model.step import FIELDS
 from equivcheck.model.values import ARRAY_DTYPES, MISSING, Array, Value, flatten
@@ -67,14 +67,19 @@ class Readings:
         seen = {path: blank[None, None] for path, blank in self._device.seen_blank.items()}
         states = [blank[None, None] for blank in self._device.blank]
         columns = self.columns([(seen, states)], np.zeros(1, int), np.zeros(1, int), np.zeros(1, np.uint8))
+        blank = self._canonical([state[0] for state in states])
+        masked = {path: leaf for path, leaf in blank.items() if isinstance(leaf, np.ma.MaskedArray)}
+        columns = {path: column for path, column in columns.items() if path not in masked}
+        columns |= {generalise(path): column_of(np.ma.getdata(leaf)) for path, leaf in masked.items()}
+        patterns = set(map(generalise, masked))
         declared = {name: FieldDeclaration("text", optional=True) for name in self._records}
         for path, column in columns.items():
             kind, dtype, shape = column.form
             if kind == "array":
-                optional = bool(self._agents) and field_of(path) == "legal"
+                optional = path in patterns or (bool(self._agents) and field_of(path) == "legal")
                 declared[path] = FieldDeclaration(kind, dtype, shape, optional)
             elif field_of(path) not in self._records and kind != "ragged":
-                declared[path] = FieldDeclaration(kind)
+                declared[path] = FieldDeclaration(kind, optional=path in patterns)
         if self._agents and "legal" in columns:
             declared["legal"] = FieldDeclaration("array", "bool", optional=True)  # a pattern; an empty dict where nobody acts
         return declared
