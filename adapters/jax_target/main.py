@@ -11,6 +11,9 @@ MODULES = {
     "acrobot": "acrobot",
     "highcard": "highcard",
     "frozenlake": "frozenlake",
+    "taxi": "taxi",
+    "cliffwalking": "cliffwalking",
+    "blackjack": "blackjack",
     "gen1": "gen1.adapter",
 }
 
