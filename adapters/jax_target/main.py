@@ -14,6 +14,8 @@ MODULES = {
     "taxi": "taxi",
     "cliffwalking": "cliffwalking",
     "blackjack": "blackjack",
+    "breakout": "breakout",
+    "space_invaders": "space_invaders",
     "gen1": "gen1.adapter",
 }
 

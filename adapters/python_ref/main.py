@@ -3,6 +3,7 @@
 import acrobot
 import cartpole
 import highcard
+import minatar_games
 import mountaincar
 
 from equivcheck.serving import serve_program
@@ -12,6 +13,8 @@ MAKERS = {
     "mountaincar": mountaincar.make,
     "acrobot": acrobot.make,
     "highcard": highcard.make,
+    "breakout": minatar_games.make_breakout,
+    "space_invaders": minatar_games.make_space_invaders,
 }
 
 if __name__ == "__main__":
