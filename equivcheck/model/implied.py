@@ -39,16 +39,20 @@ def cut_to(trace: Trace, other: Trace) -> Trace:
     answers: list[Run | End] = [*other.runs, *other.ends]
     for answer in answers:
         last[answer.script] = max(last[answer.script], answer.episode)
-    kept = [run for run in trace.runs if run.episode <= last[run.script]]
-    rows = np.array([row for run in kept for row in range(run.first, run.first + run.count)], np.int64)
-    firsts = np.cumsum([0, *(run.count for run in kept)]).tolist()
+    kept = with_runs(trace, [run for run in trace.runs if run.episode <= last[run.script]])
     return replace(
-        trace,
+        kept,
         scripts=tuple(Script(script.episodes[: last[index] + 1]) for index, script in enumerate(trace.scripts)),
-        runs=tuple(replace(run, first=first) for run, first in zip(kept, firsts, strict=False)),
-        columns={path: column.take(rows) for path, column in trace.columns.items()},
         ends=tuple(end for end in trace.ends if end.episode <= last[end.script]),
     )
+
+
+def with_runs(trace: Trace, runs: Sequence[Run]) -> Trace:
+    """Return the Trace with the rows of these of its runs alone, in this order."""
+    rows = np.array([row for run in runs for row in range(run.first, run.first + run.count)], np.int64)
+    firsts = np.cumsum([0, *(run.count for run in runs)]).tolist()
+    numbered = tuple(replace(run, first=first) for run, first in zip(runs, firsts, strict=False))
+    return replace(trace, runs=numbered, columns={path: column.take(rows) for path, column in trace.columns.items()})
 
 
 def states_of(trace: Trace, *, starts: bool = False) -> list[Value] | None:

@@ -43,6 +43,7 @@ from equivcheck.backends.local import Refused, error_words
 from equivcheck.backends.plain import read_space
 from equivcheck.errors import AdapterError
 from equivcheck.model.columns import Columns, join_columns
+from equivcheck.model.implied import with_runs
 from equivcheck.model.paths import extend_path, field_of
 from equivcheck.model.request import Ask, Greeting, Roll
 from equivcheck.model.script import Episode, Script
@@ -169,16 +170,29 @@ class FunctionalBackend:
         self._pool.clear()
 
     def _play(self, jobs: Sequence[Job], ask: Ask) -> _Tape:
-        """Play jobs in waves; a script is left where one of its jobs stops."""
+        """Play jobs in waves, those of about one length together where it is known: a wave lasts as long as its longest."""
+        if len(jobs) > self._device.lanes_max and jobs[0].space is None:
+            tape = self._play_waves(sorted(jobs, key=lambda job: len(job.episode.actions)), ask)
+            if not tape.left:
+                return tape
+        return self._play_waves(jobs, ask)
+
+    def _play_waves(self, jobs: Sequence[Job], ask: Ask) -> _Tape:
+        """Play jobs in their order; a script is left where one of its jobs stops."""
         tape = _Tape()
+        last: dict[int, tuple[int, Array]] = {}
         for first in range(0, len(jobs), self._device.lanes_max):
             wave = [job for job in jobs[first : first + self._device.lanes_max] if job.script not in tape.left]
             if wave:
                 played = self._waves.play(wave, self._make_feed, ask.detail != "bare")
                 tape.take(wave, played)
                 tape.columns.append((self._read(played.pieces, played.lengths, played.held["shown"], ask), int(played.lengths.sum())))
-                rows = np.flatnonzero(played.lengths)
-                self._pool.write([wave[row].lane for row in rows], played.held[rows])
+                for row in np.flatnonzero(played.lengths).tolist():
+                    number, lane = wave[row].number, wave[row].lane
+                    if number >= last.get(lane, (0,))[0]:
+                        last[lane] = number, played.held[row]
+        if last:
+            self._pool.write(list(last), np.stack([record for _, record in last.values()]))
         return tape
 
     def _make_feed(self, wave: Sequence[Job], width: int) -> Scripted | Rolled:
@@ -242,7 +256,9 @@ class _Tape:
     def trace(self, scripts: tuple[Script, ...], provenance: Mapping[str, Any]) -> Trace:
         """Return all of it."""
         columns = join_columns(self.columns) if self.columns else {}
-        return Trace(scripts, tuple(self._runs), columns, tuple(self._ends), provenance)
+        trace = Trace(scripts, tuple(self._runs), columns, tuple(self._ends), provenance)
+        in_order = sorted(self._runs, key=lambda run: (run.script, run.episode))
+        return trace if in_order == self._runs else with_runs(trace, in_order)
 
 
 def _space_of(environment: Any, name: str) -> tuple[Space, tuple[str, ...]]:
