@@ -26,8 +26,8 @@ _FLOATS: Final = ("uniform", "normal")
 class Site:
     """A place that draws: the kind of its domain, the keys it draws for, and how often at most in one step for each.
 
-    `kind`: several where one function draws in several ways, then without `permutation`. `size`: of a `choice` the number of
-    probabilities, of a `permutation` its length.
+    `kind`: several where one function draws in several ways, then without `permutation`. `times`: one more is told as well, so that a
+    draw too many is compared; others are an error. `size`: of a `choice` the number of probabilities, of a `permutation` its length.
     """
 
     kind: str | tuple[str, ...]
@@ -42,7 +42,7 @@ class Site:
 
 
 class Table(NamedTuple):
-    """What a site is to draw, of K keys at most T times: how many int32[..., K], and values [..., K, T, ...]."""
+    """What a site is to draw, of K keys, T being a Site's `times` and one: how many int32[..., K], and values [..., K, T, ...]."""
 
     count: Any
     value: Any
@@ -50,14 +50,14 @@ class Table(NamedTuple):
 
 def blank_made(site: Site) -> tuple[Array, Array, dict[str, Array]]:
     """Return zeros for how often a site drew int32[K], its values and its parameters [K, T, ...], the number of the kind among them."""
-    shape = (len(site.keys), site.times)
+    shape = (len(site.keys), site.times + 1)
     dtypes = {name: dtype for kind in site.kinds for name, dtype in PARAMETERS[kind].items()}
     parameters = {name: np.zeros((*shape, site.size) if name == "p" else shape, dtype) for name, dtype in dtypes.items()}
     return np.zeros(shape[:1], np.int32), _blank_values(site), parameters | {"kind": np.zeros(shape, np.int32)}
 
 
 def _blank_values(site: Site) -> Array:
-    shape = (len(site.keys), site.times, *((site.size,) if site.kind == "permutation" else ()))
+    shape = (len(site.keys), site.times + 1, *((site.size,) if site.kind == "permutation" else ()))
     return np.zeros(shape, np.float32 if set(site.kinds) & set(_FLOATS) else np.int32)
 
 
@@ -95,7 +95,7 @@ def records(sites: Mapping[str, Site], made: Mapping[str, Any]) -> list[list[dic
     rows: list[list[dict[str, Value]]] = [[] for _ in next(iter(made.values()))["count"]]
     for name, site in sites.items():
         counts, values, parameters = (made[name][part] for part in ("count", "value", "parameters"))
-        if (np.asarray(counts) > site.times).any():
+        if (np.asarray(counts) > site.times + 1).any():
             raise AdapterError(f"{name!r} drew {int(np.max(counts))} times in a step for one key, and its Site says {site.times}")
         for row, number in zip(*np.nonzero(counts), strict=True):
             for time in range(int(counts[row, number])):

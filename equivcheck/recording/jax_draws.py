@@ -28,7 +28,7 @@ from equivcheck.recording.dense import PARAMETERS, Site, Table, blank_made
 
 
 class Made(NamedTuple):
-    """What was drawn at a site, of K keys at most T times: how often int32[K], values and parameters [K, T, ...]."""
+    """What was drawn at a site, of K keys, T being its `times` and one: how often int32[K], values and parameters [K, T, ...]."""
 
     count: Any
     value: Any

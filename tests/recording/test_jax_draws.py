@@ -128,13 +128,21 @@ def test_sites_and_forms_that_are_not_the_ports_are_left_out() -> None:
 def test_a_site_that_draws_too_often_is_an_error() -> None:
     made = {
         "roll": {
-            "count": np.array([[4, 0]]),
-            "value": np.zeros((1, 2, 3)),
-            "parameters": {"low": np.zeros((1, 2, 3)), "high": np.zeros((1, 2, 3))},
+            "count": np.array([[5, 0]]),
+            "value": np.zeros((1, 2, 4)),
+            "parameters": {"low": np.zeros((1, 2, 4)), "high": np.zeros((1, 2, 4))},
         }
     }
-    with pytest.raises(AdapterError, match="'roll' drew 4 times in a step for one key, and its Site says 3"):
+    with pytest.raises(AdapterError, match="'roll' drew 5 times in a step for one key, and its Site says 3"):
         records({"roll": SITES["roll"]}, made)
+
+
+def test_one_draw_too_many_is_told() -> None:
+    _, draws = Draws.taped(KEY, SITES, one_lane([record("where", 0.5)])).uniform("where")
+    _, draws = draws.uniform("where", 0.0, 3.0)
+    made = jax.tree_util.tree_map(lambda leaf: np.asarray(leaf)[None], {name: part._asdict() for name, part in draws.made.items()})
+    (told,) = records(SITES, made)
+    assert [each["domain"]["high"] for each in told] == [1.0, 3.0]
 
 
 def test_a_sampler_of_another_kind_is_an_error() -> None:
