@@ -171,17 +171,18 @@ def _from_plain(plain: Mapping[str, Any], path: Path) -> Finding:
 
 
 def found_files(root: Path, pair: str) -> list[Path]:
-    """Return the counterexample files of a pair: what runs found, then the regressions kept for it; its target against itself included."""
+    """Return the counterexample files of a pair, of its target against itself and of its components: what runs found, then regressions."""
     return [*_files_of(root / _FOUND, pair), *regression_files(root, pair)]
 
 
 def regression_files(root: Path, pair: str) -> list[Path]:
-    """Return the counterexample files that were kept for a pair, those of its target against itself included."""
+    """Return the counterexample files that were kept for a pair, those of its target against itself and of its components included."""
     return _files_of(root / _KEPT, pair)
 
 
 def _files_of(place: Path, pair: str) -> list[Path]:
-    return [path for folder in (_safe(pair), f"{_safe(pair)}-self-*") for path in sorted(place.glob(f"{folder}/*.json"))]
+    folders = (_safe(pair), f"{_safe(pair)}-self-*", f"{_safe(pair)}-call-*")
+    return [path for folder in folders for path in sorted(place.glob(f"{folder}/*.json"))]
 
 
 def keep_finding(root: Path, path: Path) -> Path:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from equivcheck.backends.opening import Opening, call_given, load_object
-from equivcheck.backends.variants import VARIANTS
 from equivcheck.conformance import check_quickly
 from equivcheck.errors import AdapterError, ProtocolError, failure_words
-from equivcheck.findings import Finding, found_files, is_regression, read_finding, save_finding
+from equivcheck.findings import found_files, is_regression, read_finding, save_finding
 from equivcheck.levels import LEVELS, level_named
-from equivcheck.levels.selfcheck import against_itself
-from equivcheck.localisation import first_evidence, same_divergence
 from equivcheck.model.paths import Pattern, generalise
 from equivcheck.model.phrases import counted
 from equivcheck.model.spec import PRESETS, Mode, PairSpec, Spec
@@ -22,6 +18,7 @@ from equivcheck.model.values import Value, canonical
 from equivcheck.model.verdict import Counterexample, Coverage, Outcome, PairReport, Verdict
 from equivcheck.pair import Budget, Pair, Side
 from equivcheck.probing import WRAPPER, find_setup, lines_to_paste, named_mode, probe_mode
+from equivcheck.replaying import open_side, played_as, replay_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,7 @@ def check_pair(given: PairSpec, run: Run) -> PairReport:
     report = PairReport(given.name, {"address": given.reference}, {"address": given.target}, "", (), notes=_unreviewed(spec))
     sides: list[Side] = []
     try:
-        sides.extend(_side(address, view, run) for address, view in _addresses(given, spec))
+        sides.extend(open_side(address, view, run.opening) for address, view in _addresses(given, spec))
         reference, target = sides
         report = replace(report, reference=_describe(reference), target=_describe(target))
         return _check_open(given.name, reference, target, spec, names, run, report)
@@ -70,10 +67,6 @@ def check_pair(given: PairSpec, run: Run) -> PairReport:
 
 def _addresses(given: PairSpec, spec: Spec) -> Sequence[tuple[str, str]]:
     return ((given.reference, spec.views.reference), (given.target, spec.views.target))
-
-
-def _side(address: str, view: str, run: Run) -> Side:
-    return Side(address, run.opening, load_object(view, run.root) if view else None)
 
 
 def _describe(side: Side) -> dict[str, object]:
@@ -223,7 +216,7 @@ def _replay_earlier(pair: Pair, run: Run, earlier: dict[tuple[str, ...], str]) -
     for number, path in enumerate(files):
         run.budget.progress("replaying earlier findings", number, len(files))
         finding = read_finding(path)
-        with _played_as(finding, pair) as played:
+        with played_as(finding, pair) as played:
             if played is None:
                 continue
             count += 1
@@ -253,45 +246,3 @@ def _without_repeats(verdicts: Sequence[Verdict], run: Run) -> Iterator[Verdict]
         gone = len(verdict.counterexamples) - len(left)
         notes = (f"{counted(gone, 'of them was', 'of them were')} found again, see below",) if gone else ()
         yield replace(verdict, counterexamples=left, notes=(*verdict.notes, *notes))
-
-
-@contextmanager
-def _played_as(finding: Finding, pair: Pair) -> Iterator[Pair | None]:
-    """Hold the pair on which a finding shows what it showed: this one, or its target against itself; None where neither is it."""
-    start, _, rest = finding.target.partition(":")
-    variant, _, address = rest.partition(":")
-    if start == "self" and variant in VARIANTS and finding.reference == address == pair.target.address:
-        twin = against_itself(pair, variant)
-        try:
-            yield twin
-        finally:
-            twin.close()
-    elif (finding.reference, finding.target, finding.mode) == (pair.reference.address, pair.target.address, pair.mode):
-        yield replace(pair, starts=())
-    else:
-        yield None
-
-
-def replay_on(finding: Finding, pair: Pair) -> Counterexample | None:
-    """Play a finding's script on a pair; return how it still shows, None where it does not.
-
-    Raises: AdapterError where a side cannot be played.
-    """
-    if finding.wanted.kind == "setup":
-        return find_setup(pair)
-    played = pair.play([finding.script])
-    divergence = same_divergence(played.comparison, 0, finding.wanted) or next(iter(played.comparison.divergences), None)
-    if divergence is None:
-        return None
-    return replace(first_evidence(pair.name, played, divergence), recurrence=(1, 1))
-
-
-def pair_of(finding: Finding, opening: Opening, reference: str = "", target: str = "") -> Pair:
-    """Return the pair that a finding is about, with other sides where they are given."""
-    run = Run(opening, Budget())
-    views = finding.spec.views
-    sides = [
-        _side(given or own, view, run)
-        for given, own, view in ((reference, finding.reference, views.reference), (target, finding.target, views.target))
-    ]
-    return Pair(finding.pair, sides[0], sides[1], finding.spec, finding.mode)

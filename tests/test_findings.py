@@ -30,7 +30,7 @@ from equivcheck.model.script import Episode, Script, same_script
 from equivcheck.model.spec import PRESETS, Known, Spec, Views
 from equivcheck.model.verdict import Counterexample
 from equivcheck.pair import Pair, Side
-from equivcheck.runner import pair_of, replay_on
+from equivcheck.replaying import pair_of, replay_on
 from tests import miniatures as m
 from tests.comparison.tables import rule, spec
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import zip_longest
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
@@ -57,12 +58,15 @@ class _Lane:
 
 
 class LocalBackend:
-    """Lanes of instances made by `make`, one fresh instance a lane."""
+    """Lanes of instances made by `make`, one fresh instance a lane; `components` are what `call` calls, by name."""
 
-    def __init__(self, make: Callable[[], Instance], greeting: Greeting) -> None:
+    def __init__(
+        self, make: Callable[[], Instance], greeting: Greeting, components: Mapping[str, Callable[..., Any]] = MappingProxyType({})
+    ) -> None:
         first = make()
-        space, capabilities = first.actions, first.capabilities
-        self.greeting = replace(greeting, actions=space, agents=first.agents, capabilities=capabilities)
+        space, capabilities = first.actions, first.capabilities | ({"call"} if components else set())
+        self.greeting = replace(greeting, actions=space, agents=first.agents, capabilities=capabilities, components=tuple(components))
+        self._components = components
         self._make = make
         self._spare: list[Instance] = [first]
         self._lanes: dict[int, _Lane] = {}
@@ -117,7 +121,9 @@ class LocalBackend:
 
     def call(self, component: str, arguments: Sequence[Sequence[Value]]) -> list[Value]:
         """See Backend."""
-        raise Refused(f"no component {component!r}")
+        if component not in self._components:
+            raise Refused(f"no component {component!r}; there are: {', '.join(self._components) or 'none'}")
+        return [own_value(self._components[component](*values)) for values in arguments]
 
     def discard(self, lanes: Sequence[int]) -> None:
         """See Backend."""

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from equivcheck.backends.called import CalledBackend
 from equivcheck.backends.interface import Backend
 from equivcheck.backends.local import Instance, LocalBackend, error_words
 from equivcheck.backends.plain import PlainInstance
@@ -95,7 +96,10 @@ def wrap(factory: Callable[[], Any], name: str, version: str = "", *, owned: boo
 
 def _local(first: Any, factory: Callable[[], Any], convert: Callable[[Any], Instance], greeting: Greeting) -> LocalBackend:
     made = [first]
-    return LocalBackend(lambda: convert(made.pop() if made else factory()), greeting)
+    components = getattr(first, "components", {})
+    if not isinstance(components, Mapping) or not all(map(callable, components.values())):
+        raise AdapterError(f"`components` of {greeting.name} needs to be a dict of name to function")
+    return LocalBackend(lambda: convert(made.pop() if made else factory()), greeting, components)
 
 
 def _is_functional(first: Any) -> bool:
@@ -147,11 +151,17 @@ def _open_variant(rest: str, opening: Opening) -> Backend:
     return Variant(replace(opening, owned=opening.owned and name != "read_late").open(address), VARIANTS[name])
 
 
+def _open_called(rest: str, opening: Opening) -> Backend:
+    name, _, address = rest.partition(":")
+    return CalledBackend(opening.open(address), name)
+
+
 def _open_object(rest: str, opening: Opening) -> Backend:
     return wrap(opening.objects[rest], f"object:{rest}", owned=opening.owned)
 
 
 OPENERS: Mapping[str, Callable[[str, Opening], Backend]] = {
+    "call": _open_called,
     "gymnasium": _open_gymnasium,
     "object": _open_object,
     "python": _open_python,

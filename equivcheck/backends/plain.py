@@ -5,7 +5,8 @@ class Counter:
     actions = 3                       # 0, 1, 2; or a gymnasium space, a model Space, a tuple, or a dict whose keys are agents
     def reset(self, seed): ...        # or reset(seed, options); returns a dict of Step fields, or (obs, info)
     def step(self, action): ...       # returns a dict of Step fields, or (obs, reward, terminated, truncated, info)
-    # optional: legal(), state(), load(state), snapshot(), restore(token), draws(), feed(records) (see `equivcheck.recording.Tape`)
+    # optional: legal(), state(), load(state), snapshot(), restore(token); draws(), feed(records): see `equivcheck.recording.Tape`;
+    # components, a dict of name to function, for `call`
 ```
 """
 

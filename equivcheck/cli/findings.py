@@ -11,8 +11,8 @@ from equivcheck.backends.opening import Opening
 from equivcheck.cli.group import INPUT_FILE, complain, open_input, tell
 from equivcheck.errors import AdapterError, ProtocolError
 from equivcheck.findings import finding_from_text, keep_finding, keep_text, read_finding
+from equivcheck.replaying import pair_of, replay_on
 from equivcheck.reports.text import counterexample_lines
-from equivcheck.runner import pair_of, replay_on
 
 
 @click.command(short_help="Play a counterexample again: FIXED, FAILED or ERROR.")

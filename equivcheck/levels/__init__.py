@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from equivcheck.backends.opening import call_given, load_object
 from equivcheck.errors import AdapterError
+from equivcheck.levels.property import check_property
 from equivcheck.levels.rollout import check_rollout
 from equivcheck.levels.selfcheck import check_self
 from equivcheck.localisation import Found
@@ -19,7 +20,7 @@ Level: TypeAlias = Callable[[Pair, Budget, Found], Verdict]
 # In the order they are run; None: its place is here, it comes in a later version, and reports name it "not run".
 LEVELS: Mapping[str, Level | None] = {
     "self": check_self,
-    "property": None,
+    "property": check_property,
     "interaction": None,
     "rollout": check_rollout,
     "transfer": None,

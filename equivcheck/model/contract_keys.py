@@ -13,6 +13,7 @@ from equivcheck.model.paths import Pattern
 from equivcheck.model.script import SEED_END
 from equivcheck.model.spec import (
     PRESETS,
+    ComponentPlan,
     Draws,
     FieldRule,
     Known,
@@ -183,6 +184,14 @@ _ROLLOUT = Table(
     ),
 )
 
+_COMPONENT = Table(
+    ComponentPlan(),
+    (
+        Key("arguments", _FUNCTION, "A function that returns what each argument may be.", True, "my_env.arguments:damage"),
+        Key("examples", Whole(1), "Lists of arguments that are tried where there are too many for all."),
+    ),
+)
+
 _SHRINK = Table(
     ShrinkPlan(),
     (
@@ -218,6 +227,11 @@ SPEC: Final = Table(
             'How leaves are compared, by pattern: "state.x" = { atol = 1e-4, because = "..." }; others exactly.',
         ),
         Key("known", TableList(_KNOWN), "Differences people know of, which are not counted as divergences."),
+        Key(
+            "components",
+            TablesByName(_ANY_TEXT, _COMPONENT, lambda name, plan: ComponentPlan(name, **plan)),
+            "Functions that both sides export, compared call by call at the level property.",
+        ),
         Key("rollout", _ROLLOUT, "How the level rollout plays."),
         Key("shrink", _SHRINK, "The budget of one shrink."),
         Key("view", _VIEW, "Functions that bring the names and encodings of the sides together.", attribute="views"),

@@ -91,6 +91,19 @@ class RolloutPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class ComponentPlan:
+    """A component that both sides export under `name`, compared call by call.
+
+    `arguments` names a function (`package.module:function`) that returns what each argument may be. `examples`: lists of
+    arguments that are tried where there are too many for all.
+    """
+
+    name: str = ""
+    arguments: str = ""
+    examples: int = 2_000
+
+
+@dataclass(frozen=True, slots=True)
 class ShrinkPlan:
     """The budget of one shrink."""
 
@@ -117,6 +130,7 @@ class Spec:
     fields: tuple[FieldRule, ...] = ()
     known: tuple[Known, ...] = ()
     views: Views = field(default_factory=Views)
+    components: tuple[ComponentPlan, ...] = ()
     rollout: RolloutPlan = field(default_factory=RolloutPlan)
     shrink: ShrinkPlan = field(default_factory=ShrinkPlan)
     levels: tuple[str, ...] = ("self", "rollout")

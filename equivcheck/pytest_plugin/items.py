@@ -20,9 +20,10 @@ from equivcheck.model.spec import PairSpec
 from equivcheck.model.verdict import Outcome
 from equivcheck.pair import Budget, Pair
 from equivcheck.pytest_plugin import INCONCLUSIVE
+from equivcheck.replaying import pair_of, replay_on
 from equivcheck.reports.text import counterexample_lines, parting_text
 from equivcheck.reports.words import marked, one_line
-from equivcheck.runner import Run, check_pair, pair_of, replay_on
+from equivcheck.runner import Run, check_pair
 
 _HEADLINE_CHARACTERS_MAX = 300
 

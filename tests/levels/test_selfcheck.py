@@ -13,7 +13,8 @@ from equivcheck.findings import read_finding
 from equivcheck.model.spec import PairSpec, Spec, Views
 from equivcheck.model.verdict import Outcome, PairReport
 from equivcheck.pair import Budget
-from equivcheck.runner import Run, check_pair, pair_of, replay_on
+from equivcheck.replaying import pair_of, replay_on
+from equivcheck.runner import Run, check_pair
 
 PROGRAM = Path(__file__).parent.parent / "hostile" / "programs" / "dies.py"
 

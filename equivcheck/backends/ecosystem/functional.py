@@ -49,7 +49,7 @@ from equivcheck.model.request import Ask, Greeting, Roll
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import DictSpace, Discrete, Space
 from equivcheck.model.trace import End, Run, Trace
-from equivcheck.model.values import Array, Value, canonical
+from equivcheck.model.values import Array, Value
 from equivcheck.protocol.digest import narrow
 
 MASKED_ACTIONS_MAX = 2**16
@@ -78,7 +78,8 @@ class FunctionalBackend:
             _check_masked(self._space, self._agents, device.seen_blank, greeting.name)
         self._pool = Pool(device.blank)
         self._waves = Waves(device, self._readings, self._pool)
-        self._components: Mapping[str, Any] = getattr(environment, "components", {})
+        side_by_side = importlib.import_module("equivcheck.backends.ecosystem.components").SideBySide
+        self._components = {name: side_by_side(function) for name, function in getattr(environment, "components", {}).items()}
         able = {"load": self._readings.loads, "snapshot": True, "call": bool(self._components), "tape": bool(device.sites)}
         self.greeting = replace(
             greeting,
@@ -159,7 +160,8 @@ class FunctionalBackend:
         """See Backend. Raises: Refused where there is no such component."""
         if component not in self._components:
             raise Refused(f"no component {component!r}; there are: {', '.join(self._components) or 'none'}")
-        return [canonical(self._components[component](*values)) for values in arguments]
+        answers: list[Value] = self._components[component](arguments)
+        return answers
 
     def discard(self, lanes: Sequence[int]) -> None:
         """See Backend."""

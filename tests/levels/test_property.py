@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from equivcheck.backends.opening import Opening
+from equivcheck.levels.arguments import every, examples
+from equivcheck.model.space import Box, Choice, Discrete, MultiBinary, MultiDiscrete, TupleSpace, contains
+from equivcheck.model.spec import ComponentPlan, PairSpec, Spec
+from equivcheck.model.values import same_value
+from equivcheck.model.verdict import Outcome, PairReport
+from equivcheck.pair import Budget
+from equivcheck.runner import Run, check_pair
+
+HERE = Path(__file__).parent
+
+
+def chart_arguments() -> tuple[int, int]:
+    return (15, 15)
+
+
+def damage_arguments() -> tuple[Any, ...]:
+    """Return level 1 to 100, power, whether it is critical, and a factor."""
+    return (Discrete(100, 1), 256, Box((), "bool", (0.0,), (1.0,)), Box((), "float64", (0.0,), (2.0,)))
+
+
+def strange_arguments() -> tuple[Any, ...]:
+    return (object(),)
+
+
+def chart(attacker: int, defender: int) -> float:
+    return float((attacker * 7 + defender * 3) % 4) / 2
+
+
+def damage(level: int, power: int, critical: bool, factor: float) -> dict[str, Any]:
+    whole = (2 * level * (2 if critical else 1) // 5 + 2) * power // 50
+    return {"whole": whole + 2, "least": int(whole * factor)}
+
+
+class Game:
+    actions = 1
+    components = {"chart": chart, "damage": damage}  # noqa: RUF012
+
+    def reset(self, seed: int) -> dict[str, Any]:
+        return {"obs": 0}
+
+    def step(self, action: int) -> dict[str, Any]:
+        return {"obs": 0}
+
+
+def wrong_chart(attacker: int, defender: int) -> float:
+    return 9.5 if (attacker, defender) == (11, 6) else chart(attacker, defender)
+
+
+def wrong_damage(level: int, power: int, critical: bool, factor: float) -> dict[str, Any]:
+    """Rolls over where the product outgrows 16 bits."""
+    whole = ((2 * level * (2 if critical else 1) // 5 + 2) * power & 0x3FFF) // 50
+    return {"whole": whole + 2, "least": int(whole * factor)}
+
+
+def failing(level: int, power: int, critical: bool, factor: float) -> dict[str, Any]:
+    if power == 0:
+        raise ZeroDivisionError("no power")
+    return damage(level, power, critical, factor)
+
+
+class WrongChart(Game):
+    components = {"chart": wrong_chart, "damage": damage}  # noqa: RUF012
+
+
+class WrongDamage(Game):
+    components = {"chart": chart, "damage": wrong_damage}  # noqa: RUF012
+
+
+class Failing(Game):
+    components = {"chart": chart, "damage": failing}  # noqa: RUF012
+
+
+class Bare(Game):
+    components = {"charts": chart}  # noqa: RUF012
+
+
+def plan(name: str, arguments: str = "") -> ComponentPlan:
+    return ComponentPlan(name, arguments or f"test_property:{name}_arguments", examples=400)
+
+
+def check(tmp_path: Path, target: type, *plans: ComponentPlan, save: bool = False) -> PairReport:
+    opening = Opening(HERE, {"game": Game, "port": target})
+    run = Run(opening, Budget(), levels=("property",), mode="seeded", save=save)
+    return check_pair(PairSpec("game", "object:game", "object:port", Spec(components=plans or (plan("chart"), plan("damage")))), run)
+
+
+def test_components_that_agree_are_equivalent_and_the_calls_are_counted(tmp_path: Path) -> None:
+    (level,) = check(tmp_path, Game).levels
+    assert level.outcome is Outcome.EQUIVALENT
+    assert level.bound.startswith("chart: 225 calls, all there are; damage: 400 calls, at most 0.75% of such calls differ")
+    assert level.coverage.fields["chart"].compared == 225
+    assert level.coverage.fields["damage.whole"].compared == 400
+
+
+def test_one_wrong_cell_of_a_chart_is_found_and_told_by_its_arguments(tmp_path: Path) -> None:
+    (counterexample,) = check(tmp_path, WrongChart).levels[-1].counterexamples
+    (episode,) = counterexample.script.episodes
+    assert list(episode.actions) == [[11, 6]]
+    assert counterexample.after == ({"chart": chart(11, 6)}, {"chart": 9.5})
+    assert counterexample.cluster_count == 1
+
+
+def test_arguments_are_minimal_and_stay_what_they_may_be(tmp_path: Path) -> None:
+    report = check(tmp_path, WrongDamage)
+    (counterexample,) = report.levels[-1].counterexamples
+    (level, power, critical, factor) = counterexample.script.episodes[0].actions[0]
+    assert counterexample.divergence.leading.path == "damage.whole"
+    smaller = [(level - 1, power, critical), (level, power - 1, critical)]
+    assert damage(level, power, critical, 0.0) != wrong_damage(level, power, critical, 0.0)
+    assert all(damage(*less, 0.0) == wrong_damage(*less, 0.0) for less in smaller if less[0] >= 1)
+    assert factor == 0.0
+
+
+def test_a_call_that_fails_on_one_side_alone_is_a_crash(tmp_path: Path) -> None:
+    (counterexample,) = check(tmp_path, Failing).levels[-1].counterexamples
+    assert counterexample.divergence.leading.kind == "crash"
+    assert "no power" in counterexample.divergence.leading.words
+    assert counterexample.script.episodes[0].actions[0][1] == 0
+
+
+@pytest.mark.parametrize(
+    ("target", "plans", "words"),
+    [
+        (Bare, (), "object:port has no component 'chart' (did you mean \"charts\"?)"),
+        (Game, (plan("chart", "test_property:nothing"),), "'test_property:nothing' cannot be loaded"),
+        (Game, (plan("chart", "test_property:strange_arguments"),), "does not say what the arguments of 'chart' are"),
+    ],
+)
+def test_what_is_missing_is_said(tmp_path: Path, target: type, plans: tuple[ComponentPlan, ...], words: str) -> None:
+    (level,) = check(tmp_path, target, *plans).levels
+    assert level.outcome is Outcome.INCONCLUSIVE
+    assert words in level.reason
+
+
+def test_a_pair_without_components_says_so(tmp_path: Path) -> None:
+    run = Run(Opening(HERE, {"game": Game}), Budget(), levels=("property",), mode="seeded", save=False)
+    (level,) = check_pair(PairSpec("game", "object:game", "object:game", Spec()), run).levels
+    assert (level.outcome, level.reason) == (
+        Outcome.INCONCLUSIVE,
+        "[pair.game] names no components; docs/levels.md, property, says what to write",
+    )
+
+
+def test_what_was_found_is_replayed_first_and_dropped_once_it_is_fixed(tmp_path: Path) -> None:
+    def run(target: type) -> PairReport:
+        opening = Opening(tmp_path, {"game": Game, "port": target})
+        spec = Spec(components=(plan("chart"),))
+        return check_pair(PairSpec("game", "object:game", "object:port", spec), Run(opening, Budget(), levels=("property",), mode="seeded"))
+
+    first, second, third = run(WrongChart), run(WrongChart), run(Game)
+    assert [level.level for level in first.levels] == ["property"]
+    assert [level.level for level in second.levels] == ["regressions", "property"]
+    assert third.levels[0].reason == "1 earlier finding is fixed"
+    assert not list(tmp_path.glob(".equivcheck/found/*/*.json"))
+
+
+SPACE = TupleSpace((
+    Discrete(3, -1), Choice(("a", "b")), Box((), "bool", (0.0,), (1.0,)), MultiDiscrete((2, 3)), MultiBinary((2,)),
+    Box((2,), "float32", (-1.0, float("-inf")), (1.0, 5.0)), Box((), "int16", (-5.0,), (5.0,)), TupleSpace((Discrete(2),)),
+))  # fmt: skip
+
+
+def test_examples_lie_where_they_may_and_are_the_same_again() -> None:
+    made, again, others = examples(SPACE, 200, 3), examples(SPACE, 200, 3), examples(SPACE, 200, 4)
+    assert all(contains(SPACE, arguments) for arguments in made)
+    assert len(made) >= 150
+    assert same_value(made, again)
+    assert not same_value(made, others)
+
+
+def test_all_are_listed_where_they_can_be() -> None:
+    listed = every(TupleSpace((Discrete(2, 1), Choice(("a", "b")), Box((), "bool", (0.0,), (1.0,)))))
+    assert listed is not None
+    assert list(listed) == [[n, text, flag] for n in (1, 2) for text in "ab" for flag in (False, True)]
+    assert every(SPACE) is None
+    assert every(TupleSpace((Discrete(2**17 + 1),))) is None
+    assert np.size(list(every(TupleSpace((Discrete(2**17),))) or [])) == 2**17
