@@ -171,17 +171,17 @@ def _from_plain(plain: Mapping[str, Any], path: Path) -> Finding:
 
 
 def found_files(root: Path, pair: str) -> list[Path]:
-    """Return the counterexample files of a pair, of its target against itself and of its components: what runs found, then regressions."""
+    """Return the counterexample files of a pair, its target against itself, components and laws included: found, then kept."""
     return [*_files_of(root / _FOUND, pair), *regression_files(root, pair)]
 
 
 def regression_files(root: Path, pair: str) -> list[Path]:
-    """Return the counterexample files that were kept for a pair, those of its target against itself and of its components included."""
+    """Return the counterexample files that were kept for a pair, those of its target against itself, of components and laws included."""
     return _files_of(root / _KEPT, pair)
 
 
 def _files_of(place: Path, pair: str) -> list[Path]:
-    folders = (_safe(pair), f"{_safe(pair)}-self-*", f"{_safe(pair)}-call-*")
+    folders = (_safe(pair), f"{_safe(pair)}-self-*", f"{_safe(pair)}-call-*", f"{_safe(pair)}-law-*")
     return [path for folder in folders for path in sorted(place.glob(f"{folder}/*.json"))]
 
 

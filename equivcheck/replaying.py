@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from equivcheck.backends.opening import Opening, load_object
+from equivcheck.backends.opening import Opening, law_named, load_object
 from equivcheck.backends.variants import VARIANTS
 from equivcheck.findings import Finding
-from equivcheck.levels.property import calling
+from equivcheck.levels.property import calling, judging
 from equivcheck.levels.selfcheck import against_itself
 from equivcheck.localisation import first_evidence, same_divergence
 from equivcheck.model.verdict import Counterexample
@@ -19,7 +19,7 @@ from equivcheck.probing import find_setup
 
 @contextmanager
 def played_as(finding: Finding, pair: Pair) -> Iterator[Pair | None]:
-    """Hold the pair on which a finding shows what it showed: this one, its target against itself, or a component; None for none."""
+    """Hold the pair on which a finding shows what it showed: this one, its target against itself, a component, or a law; None for none."""
     start, _, rest = finding.target.partition(":")
     variant, _, address = rest.partition(":")
     called = (f"call:{variant}:{pair.reference.address}", f"call:{variant}:{pair.target.address}")
@@ -31,6 +31,10 @@ def played_as(finding: Finding, pair: Pair) -> Iterator[Pair | None]:
             twin.close()
     elif start == "call" and (finding.reference, finding.target) == called:
         yield calling(pair, variant)
+    elif start == "law":
+        role = next((role for role in ("reference", "target") if finding.target.endswith(f":checked:{getattr(pair, role).address}")), None)
+        name = rest.partition(":checked:")[0]
+        yield judging(pair, role, name, law_named(name, pair.reference.opening.folder)) if role else None
     elif (finding.reference, finding.target, finding.mode) == (pair.reference.address, pair.target.address, pair.mode):
         yield replace(pair, starts=())
     else:

@@ -1,7 +1,8 @@
 """Addresses: from what a user names to a Backend.
 
 `gymnasium:ID?key=value`, `python:module:factory`, `adapters/folder:environment`, `stdio:program arguments`, `trace:file`; and
-`self:VARIANT:ADDRESS`, a side played in another manner.
+`self:VARIANT:ADDRESS`, a side played in another manner, `call:COMPONENT:ADDRESS`, a function that it exports, and `law:LAW:checked:ADDRESS`
+and `law:LAW:granted:ADDRESS`, a side that says of a law whether it holds, and that it does.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 import shlex
 import sys
 from collections.abc import Callable, Mapping
@@ -19,11 +21,14 @@ from typing import Any
 
 from equivcheck.backends.called import CalledBackend
 from equivcheck.backends.interface import Backend
+from equivcheck.backends.lawful import LawfulBackend
+from equivcheck.backends.laws import LAWS, Law
 from equivcheck.backends.local import Instance, LocalBackend, error_words
 from equivcheck.backends.plain import PlainInstance
 from equivcheck.backends.variants import VARIANTS, Variant
 from equivcheck.errors import AdapterError, EquivcheckError
 from equivcheck.model.request import Greeting
+from equivcheck.model.suggestion import closest
 
 ADDRESS_CHARACTERS_MAX = 4_096
 KINDS = "gymnasium:ID, python:module:factory, FOLDER:environment (with an adapter.toml), stdio:COMMAND, trace:FILE"
@@ -156,6 +161,23 @@ def _open_called(rest: str, opening: Opening) -> Backend:
     return CalledBackend(opening.open(address), name)
 
 
+def _open_lawful(rest: str, opening: Opening) -> Backend:
+    parts = re.split(r":(checked|granted):", rest, maxsplit=1)
+    if len(parts) != 3:
+        raise AdapterError(f"{rest!r} names no law of a side", hint="write law:NAME:checked:ADDRESS")
+    return LawfulBackend(opening.open(parts[2]), parts[0], law_named(parts[0], opening.folder), parts[1] == "granted")
+
+
+def law_named(name: str, folder: Path) -> Law:
+    """Return a law by its row, or the function that `package.module:function` names. Raises: AdapterError where there is none."""
+    if ":" in name:
+        law: Law = load_object(name, folder)
+        return law
+    if name not in LAWS:
+        raise AdapterError(f"there is no law {name!r}{closest(name, LAWS)}", hint=f"there are {', '.join(LAWS)}")
+    return LAWS[name]
+
+
 def _open_object(rest: str, opening: Opening) -> Backend:
     return wrap(opening.objects[rest], f"object:{rest}", owned=opening.owned)
 
@@ -163,6 +185,7 @@ def _open_object(rest: str, opening: Opening) -> Backend:
 OPENERS: Mapping[str, Callable[[str, Opening], Backend]] = {
     "call": _open_called,
     "gymnasium": _open_gymnasium,
+    "law": _open_lawful,
     "object": _open_object,
     "python": _open_python,
     "self": _open_variant,

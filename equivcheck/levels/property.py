@@ -1,35 +1,111 @@
-"""Property (L1): what both sides export, compared call by call before anything is rolled out."""
+"""Property (L1): what holds of each side alone, and what both export, compared call by call, before anything is rolled out."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from equivcheck.backends.called import CALLS_MAX, CalledBackend
-from equivcheck.backends.opening import call_given, load_object
+from equivcheck.backends.lawful import LawfulBackend, judge
+from equivcheck.backends.laws import LAWS, Law
+from equivcheck.backends.opening import call_given, law_named, load_object
 from equivcheck.backends.plain import read_space
 from equivcheck.errors import AdapterError
+from equivcheck.generation import episode_seed, make_rolls
+from equivcheck.levels.extremes import STATES_MAX, extreme_states
 from equivcheck.levels.gathering import Gathering
 from equivcheck.localisation import Found
+from equivcheck.model.paths import Pattern
 from equivcheck.model.phrases import counted
+from equivcheck.model.request import FULL
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import Space, TupleSpace
-from equivcheck.model.spec import PRESETS, ComponentPlan, Views
-from equivcheck.model.values import Value
-from equivcheck.model.verdict import Verdict
+from equivcheck.model.spec import PRESETS, ComponentPlan, FieldRule, Spec, Views
+from equivcheck.model.trace import Trace, join_traces
+from equivcheck.model.values import MISSING, Missing, Value
+from equivcheck.model.verdict import FieldCount, Verdict
 from equivcheck.pair import Budget, Pair, Side
+from equivcheck.playback import roll_fresh
 from equivcheck.stats import rate_bound
+
+_EPISODES = 8
+_STEPS_MAX = 200
+_STEPS_FROM_EXTREMES = 8
 
 
 def check_property(pair: Pair, budget: Budget, found: Found) -> Verdict:
-    """Call every component that the Spec names on both sides. Raises: AdapterError where one is missing, or a side is gone."""
+    """Hold each side to the laws, and call every component that the Spec names on both. Raises: AdapterError where one is missing."""
     began = budget.clock()
-    if not pair.spec.components:
-        raise AdapterError(f"[pair.{pair.name}] names no components", hint="docs/levels.md, property, says what to write")
     gathering = Gathering("property", found)
-    bounds = []
+    bounds = [*_hold_to_laws(pair, budget, gathering), *_call_components(pair, budget, gathering)]
+    return gathering.conclude(budget, "; ".join(bounds), budget.clock() - began)
+
+
+def _hold_to_laws(pair: Pair, budget: Budget, gathering: Gathering) -> Iterator[str]:
+    """Judge episodes of each side, and of what breaks a law the first script, in the pair that shows it as a difference."""
+    laws = {**LAWS} | {name: law_named(name, pair.reference.opening.folder) for name in pair.spec.laws}
+    for role, side in (("reference", pair.reference), ("target", pair.target)):
+        if side.backend.greeting.scripts:
+            continue  # a recording is what it is
+        held: set[str] = set()
+        for number, trace in enumerate(_rolled(side, budget)):
+            budget.progress(f"property, laws of the {role}", number, _EPISODES + STATES_MAX)
+            broken: dict[str, int] = {}
+            for row, name, holds in judge(trace, laws):
+                entry = gathering.coverage.fields.setdefault(f"laws.{name}", FieldCount(changed=True, non_default=True))
+                entry.compared += 1
+                held.add(name)
+                if not holds:
+                    broken.setdefault(name, row)
+            for name, row in broken.items():
+                lawful = judging(pair, role, name, laws[name])
+                gathering.take(lawful, lawful.play([_script_to(trace, row)]), None)
+        yield f"the {role} keeps {counted(len(held), 'law')} in {_EPISODES} episodes, and from the extremes of their states"
+
+
+def _rolled(side: Side, budget: Budget) -> Iterator[Trace]:
+    """Yield episodes of a side from its resets, then some steps from the extremes of the states that they show."""
+    backend = side.backend
+    space = backend.greeting.actions
+    if space is None:
+        raise AdapterError(f"{side.address} does not say what its actions are", hint="give it an attribute `actions`")
+
+    width = min(backend.greeting.lanes, _EPISODES)
+
+    def roll(starts: Sequence[Value | Missing], steps_max: int) -> Iterator[Trace]:
+        for first in range(0, len(starts), width):
+            numbers = range(first, min(first + width, len(starts)))
+            lanes = [(Episode(episode_seed(budget.seed, number), start=starts[number]),) for number in numbers]
+            yield roll_fresh(backend, make_rolls("uniform", space, lanes, steps_max), FULL)
+
+    traces = list(roll([MISSING] * _EPISODES, _STEPS_MAX))
+    yield from traces
+    if "load" in backend.greeting.capabilities:
+        yield from roll(list(extreme_states(join_traces(traces))), _STEPS_FROM_EXTREMES)
+
+
+def _script_to(trace: Trace, row: int) -> Script:
+    """Return the one episode that leads to a row."""
+    run = next(run for run in trace.runs if run.first <= row < run.first + run.count)
+    episode = trace.scripts[run.script].episodes[run.episode]
+    return Script((replace(episode, actions=episode.actions[: row - run.first]),))
+
+
+def judging(pair: Pair, role: str, name: str, law: Law) -> Pair:
+    """Return the pair of one side that is granted a law, and the same side held to it. `role`: reference or target."""
+    side: Side = getattr(pair, role)
+    sides = [
+        side.sharing(f"law:{name}:{how}:{side.address}", LawfulBackend(side.backend, name, law, how == "granted"))
+        for how in ("granted", "checked")
+    ]
+    same = FieldRule(Pattern("**"), nan="equal", because="one program against itself")
+    spec = Spec(fields=(same,), shrink=pair.spec.shrink, views=Views(*[getattr(pair.spec.views, role)] * 2))
+    return Pair(f"{pair.name}-law-{role}", sides[0], sides[1], spec, PRESETS["seeded"], pair.today)
+
+
+def _call_components(pair: Pair, budget: Budget, gathering: Gathering) -> Iterator[str]:
     for plan in pair.spec.components:
         space = _space_of(plan, pair)
         called = calling(pair, plan.name, space)
@@ -40,11 +116,10 @@ def check_property(pair: Pair, budget: Budget, found: Found) -> Verdict:
             budget.progress(f"property, {plan.name}", done, len(asked))
             gathering.take(called, called.play(scripts), None)
         budget.progress(f"property, {plan.name}", len(asked), len(asked))
-        calls = counted(len(asked), "call")
         share = "all there are" if every is not None else f"at most {rate_bound(len(asked)):.2%} of such calls differ at 95 %"
-        bounds.append(f"{plan.name}: {calls}, {share}")
-    gathering.notes.append("an episode here is one call: its action is the list of arguments, and the Step after it what was returned")
-    return gathering.conclude(budget, "; ".join(bounds), budget.clock() - began)
+        yield f"{plan.name}: {counted(len(asked), 'call')}, {share}"
+    if pair.spec.components:
+        gathering.notes.append("an episode here is one call: its action is the list of arguments, and the Step after it what was returned")
 
 
 def calling(pair: Pair, component: str, arguments: TupleSpace | None = None) -> Pair:

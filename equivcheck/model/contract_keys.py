@@ -232,6 +232,7 @@ SPEC: Final = Table(
             TablesByName(_ANY_TEXT, _COMPONENT, lambda name, plan: ComponentPlan(name, **plan)),
             "Functions that both sides export, compared call by call at the level property.",
         ),
+        Key("laws", Names(_FUNCTION), "Laws of your own, which the level property holds both sides to, beside those of the package."),
         Key("rollout", _ROLLOUT, "How the level rollout plays."),
         Key("shrink", _SHRINK, "The budget of one shrink."),
         Key("view", _VIEW, "Functions that bring the names and encodings of the sides together.", attribute="views"),

@@ -131,6 +131,7 @@ class Spec:
     known: tuple[Known, ...] = ()
     views: Views = field(default_factory=Views)
     components: tuple[ComponentPlan, ...] = ()
+    laws: tuple[str, ...] = ()
     rollout: RolloutPlan = field(default_factory=RolloutPlan)
     shrink: ShrinkPlan = field(default_factory=ShrinkPlan)
     levels: tuple[str, ...] = ("self", "rollout")
