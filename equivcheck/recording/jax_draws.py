@@ -18,7 +18,8 @@ Draws go through jit, vmap, scan and cond like any other value. This module need
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -35,7 +36,7 @@ class Made(NamedTuple):
     parameters: Mapping[str, Any]
 
 
-@jax.tree_util.register_dataclass
+@partial(jax.tree_util.register_dataclass, data_fields=["rng", "given", "made"], meta_fields=["kinds"])
 @dataclass(frozen=True)
 class Draws:
     """A key; with a table of what to draw, by site, what was drawn as well, and the kinds of each site."""
@@ -43,7 +44,7 @@ class Draws:
     rng: Any
     given: Mapping[str, Table] | None = None
     made: Mapping[str, Made] | None = None
-    kinds: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), metadata={"static": True})
+    kinds: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @staticmethod
     def of(key: Any) -> Draws:

@@ -58,8 +58,8 @@ def wrong_chart(attacker: int, defender: int) -> float:
 
 
 def wrong_damage(level: int, power: int, critical: bool, factor: float) -> dict[str, Any]:
-    """Rolls over where the product outgrows 16 bits."""
-    whole = ((2 * level * (2 if critical else 1) // 5 + 2) * power & 0x3FFF) // 50
+    """Rolls over where the product outgrows 11 bits."""
+    whole = ((2 * level * (2 if critical else 1) // 5 + 2) * power & 0x7FF) // 50
     return {"whole": whole + 2, "least": int(whole * factor)}
 
 
