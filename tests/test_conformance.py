@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from equivcheck.backends.opening import wrap
 from equivcheck.cli import main
-from equivcheck.conformance import hint_at_names
+from equivcheck.conformance import examine, hint_at_names
 from equivcheck.conformance.declarations import complain_of_fields
 from equivcheck.conformance.hints import hint_at
 from equivcheck.errors import AdapterError
@@ -20,6 +20,7 @@ from equivcheck.model.columns import columnise
 from equivcheck.model.request import FULL, FieldDeclaration
 from equivcheck.model.script import Episode
 from equivcheck.model.trace import Run, Trace
+from equivcheck.recording import Tape, TapedRandomState
 
 
 class Misnamed:
@@ -119,3 +120,49 @@ def test_a_reset_without_a_seed_is_told_how_to_take_it() -> None:
     assert wrap(Whole, "whole").reset([0], [Episode(0)], FULL).step_count == 1
     with pytest.raises(AdapterError, match=r"^reset of Seedless must take the seed: def reset\(self, seed\)$"):
         wrap(Seedless, "seedless")
+
+
+class Drifting:
+    """A boat that a current carries one way; the wind, which is not in its state, is drawn."""
+
+    actions = 2
+    kept = ("at", "current")
+
+    def __init__(self) -> None:
+        self.tape = Tape()
+
+    def reset(self, seed: int) -> dict[str, Any]:
+        self.random = TapedRandomState([seed % 2**32, seed // 2**32], self.tape)
+        self.at, self.current = 0, int(self.random.randint(9))
+        return self.seen()
+
+    def step(self, action: int) -> dict[str, Any]:
+        self.at += action * self.current + int(self.random.randint(100))
+        return {**self.seen(), "reward": 0.0}
+
+    def seen(self) -> dict[str, Any]:
+        return {"obs": self.at, "terminated": self.at > 400}
+
+    def state(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.kept}
+
+    def load(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        vars(self).update(state)
+        return self.seen()
+
+    def draws(self) -> Any:
+        return self.tape.take()
+
+    def feed(self, records: Any) -> None:
+        self.tape.feed(records)
+
+
+class Forgetful(Drifting):
+    kept = ("at",)
+
+
+@pytest.mark.parametrize(("boat", "holds"), [(Drifting, True), (Forgetful, False)])
+def test_a_state_need_not_hold_what_a_tape_does_and_nothing_else_may_miss(boat: type, holds: bool) -> None:
+    found = {one.law: one.complaint for one in examine(wrap(boat, "boat"))}
+    assert found["a_loaded_state_is_shown_again"] == ""
+    assert (found["a_loaded_state_continues_the_same"] == "") is holds

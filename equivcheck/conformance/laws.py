@@ -11,7 +11,7 @@ from equivcheck.backends.interface import Backend
 from equivcheck.comparison import compare
 from equivcheck.conformance.declarations import complain_of_fields
 from equivcheck.generation import make_roll
-from equivcheck.model.implied import start_from, states_of
+from equivcheck.model.implied import start_from, states_of, with_tapes
 from equivcheck.model.paths import Pattern
 from equivcheck.model.phrases import counted
 from equivcheck.model.request import FULL
@@ -49,9 +49,9 @@ class NotApplicable(Exception):
 Law = Callable[[Subject], str]
 
 
-def _differ(expected: Trace, actual: Trace) -> str:
-    """Return how two Traces that should be equal first part; empty where they are."""
-    found = compare(expected, actual, _SAME).divergences
+def _differ(expected: Trace, actual: Trace, *, taped: bool = False) -> str:
+    """Return how two Traces that should be equal, or are but for the draws of Step 0, first part; empty where they are."""
+    found = compare(expected, actual, _SAME, taped=taped).divergences
     if not found:
         return ""
     first = found[0]
@@ -197,13 +197,24 @@ def _states_to_load(subject: Subject) -> list[Value]:
 
 
 def a_loaded_state_continues_the_same(subject: Subject) -> str:
-    """The state holds all that later Steps depend on: an episode started from its own Step 0 is the same episode."""
+    """The state, and a tape of what is drawn, hold all that later Steps depend on: an episode started from its Step 0 is the same."""
     states = _states_to_load(subject)
     if any(run.count != len(subject.scripts[run.script].episodes[run.episode].actions) + 1 for run in subject.rolled.runs):
         raise NotApplicable("an episode was not played whole")
-    started = start_from(subject.scripts, subject.rolled, [states[run.first] for run in subject.rolled.runs])
-    other_seed = [Script(tuple(replace(episode, seed=episode.seed ^ 1) for episode in script.episodes)) for script in started]
-    return _differ(subject.rolled, play_fresh(subject.backend, other_seed, FULL))
+    rolled, scripts = subject.rolled, list(subject.scripts)
+    taped = "tape" in subject.backend.greeting.capabilities
+    if taped:  # an empty tape: it draws by itself, and shows what
+        empty = [Script(tuple(replace(episode, draws=()) for episode in script.episodes)) for script in scripts]
+        rolled = play_fresh(subject.backend, empty, FULL)
+        scripts = with_tapes(empty, rolled) or empty
+    started = start_from(scripts, rolled, [states[run.first] for run in rolled.runs])
+    other_seed = [Script(tuple(map(_otherwise_reset, script.episodes))) for script in started]
+    return _differ(rolled, play_fresh(subject.backend, other_seed, FULL), taped=taped)
+
+
+def _otherwise_reset(episode: Episode) -> Episode:
+    """Return the episode from another seed, with nothing on the tape for its reset."""
+    return replace(episode, seed=episode.seed ^ 1, draws=None if episode.draws is None else ([], *episode.draws[1:]))
 
 
 def a_restored_snapshot_continues_the_same(subject: Subject) -> str:
