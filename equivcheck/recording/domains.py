@@ -48,6 +48,8 @@ def holds(domain: Value, value: Value) -> bool:
 
 def _plain(value: Any) -> Value:
     """Return numbers as they are told: a Python number for a scalar of whatever width, int64 and float64 for arrays."""
+    if type(value) is int or type(value) is float:
+        return value
     array = np.asarray(value)
     if array.ndim == 0:
         return canonical(array.item())

@@ -22,10 +22,11 @@ def record_function(module: ModuleType, name: str, domain: Callable[..., Domain]
 
     @functools.wraps(original)
     def call(*arguments: Any, **keywords: Any) -> Any:
-        given = (getattr(argument, "tape", None) for argument in (*arguments, *keywords.values()))
-        tape = next((tape for tape in given if isinstance(tape, Tape)), None)
-        make = functools.partial(original, *arguments, **keywords)
-        return make() if tape is None else tape.draw(calling_function(), domain(*arguments, **keywords), make)
+        for argument in (*arguments, *keywords.values()):
+            tape = getattr(argument, "tape", None)
+            if isinstance(tape, Tape):
+                return tape.draw(calling_function(), domain(*arguments, **keywords), lambda: original(*arguments, **keywords))
+        return original(*arguments, **keywords)
 
     call.unrecorded = original  # type: ignore[attr-defined]
     setattr(module, name, call)

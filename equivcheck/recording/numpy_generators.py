@@ -71,7 +71,9 @@ class _Drawing:
 
     def choice(self, a: Any, size: Any = None, replace: bool = True, p: Any = None, *rest: Any, **keywords: Any) -> Any:
         """See numpy; what is recorded is the place in `a`."""
-        count = int(a) if np.ndim(a) == 0 else np.shape(a)[rest[0] if rest else keywords.get("axis", 0)]
+        whole = isinstance(a, int | np.integer)
+        axis = rest[0] if rest else keywords.get("axis", 0)
+        count = int(a) if whole else len(a) if axis == 0 else np.shape(a)[axis]
         several = _size(size)
         domain = domains.integers(0, count, several) if p is None else domains.choice(p, several)
         if not replace and several:
@@ -79,7 +81,7 @@ class _Drawing:
         order = {} if "shuffle" not in keywords else {"shuffle": keywords["shuffle"]}
         make = self.plain.choice  # type: ignore[attr-defined]
         drawn = self.tape.draw(calling_function(), domain, lambda: make(self, count, size, replace, p, **order), _formed)
-        return drawn if np.ndim(a) == 0 else np.take(np.asarray(a), drawn, axis=rest[0] if rest else keywords.get("axis", 0))
+        return drawn if whole else np.take(np.asarray(a), drawn, axis=axis)
 
     def shuffle(self, x: Any, *rest: Any, **keywords: Any) -> None:
         """See numpy."""
@@ -131,9 +133,11 @@ class TapedGenerator(_Drawing, np.random.Generator):
 
     def integers(self, low: Any, high: Any = None, size: Any = None, dtype: Any = np.int64, endpoint: bool = False) -> Any:
         """See numpy."""
-        bounds = (0, low) if high is None else (low, high)
-        domain = domains.integers(bounds[0], np.asarray(bounds[1]) + int(endpoint), _size(size))
         make: Any = np.random.Generator.integers
+        if self.tape.drawing:
+            return make(self, low, high, size, dtype, endpoint)
+        first, last = (0, low) if high is None else (low, high)
+        domain = domains.integers(first, np.add(last, 1) if endpoint else last, _size(size))
         return self.tape.draw(
             calling_function(), domain, lambda: make(self, low, high, size, dtype, endpoint), lambda given: _whole(given, dtype)
         )
@@ -214,6 +218,8 @@ def _law(method: str, kind: str, parameters: Mapping[str, Any], fixed: Mapping[s
     names = (*parameters, "size")
 
     def draw(self: _Drawing, *arguments: Any, **keywords: Any) -> Any:
+        if self.tape.drawing:
+            return getattr(self.plain, method)(self, *arguments, **keywords)
         given = {**parameters, **dict(zip(names, arguments, strict=False)), **keywords}
         several = _size(given.get("size"))
         if given.get("out") is not None:

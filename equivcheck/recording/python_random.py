@@ -136,4 +136,4 @@ class TapedRandom(random.Random):
         return float(self._draw(domains.distribution(kind, **parameters), make, *arguments))
 
     def _draw(self, domain: domains.Domain, make: Any, *arguments: Any) -> Any:
-        return self.tape.draw(calling_function("random"), domain, lambda: make(*arguments))
+        return self.tape.draw(calling_function(("equivcheck", "random")), domain, lambda: make(*arguments))

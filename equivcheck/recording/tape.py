@@ -6,11 +6,13 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import CodeType
 from typing import Any, Final
 
 from equivcheck.model.values import MISSING, Missing, Value, canonical
 from equivcheck.recording.domains import Domain, holds
 
+_NAMES: dict[CodeType, tuple[str, str]] = {}  # of functions seen on the stack: their package, and what they are called
 _UNNAMED: Final = ("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>", "<lambda>")
 
 
@@ -28,20 +30,26 @@ class Tape:
         self._key = ""
         self._depth = 0
 
+    @property
+    def drawing(self) -> bool:
+        """Whether a draw is being made: what it calls is part of it, and not recorded."""
+        return self._depth > 0
+
     def draw(self, site: str, domain: Domain, make: Callable[[], Any], read: Callable[[Any], Any] = lambda value: value) -> Any:
         """Return one drawn value: `read(what the tape has)`, or `make()`. What `make` itself draws is not recorded."""
-        if self._depth:
+        if self._depth > 0:
             return make()
-        given = self._next(site, domain)
+        given = MISSING if self._given is None else self._next(self._given, site, domain)
         if given is MISSING:
             self._depth += 1
             try:
                 value = make()
             finally:
                 self._depth -= 1
+            given = value if type(value) is int or type(value) is float else canonical(value)
         else:
             value = read(given)
-        self._made.append({"site": site, "key": self._key, "domain": domain, "value": canonical(value) if given is MISSING else given})
+        self._made.append({"site": site, "key": self._key, "domain": domain, "value": given})
         return value
 
     def feed(self, records: Sequence[Mapping[str, Value]] | None) -> None:
@@ -65,23 +73,29 @@ class Tape:
         finally:
             self._key = before
 
-    def _next(self, site: str, domain: Domain) -> Value | Missing:
-        queue = None if self._given is None else self._given.get((site, self._key))
+    def _next(self, tape: Mapping[tuple[str, str], deque[Value]], site: str, domain: Domain) -> Value | Missing:
+        queue = tape.get((site, self._key))
         if not queue:
             return MISSING
         return value if holds(domain, value := queue.popleft()) else MISSING
 
 
-def calling_function(*skipped: str) -> str:
+def calling_function(skipped: tuple[str, ...] = ("equivcheck",)) -> str:
     """Return the name, with its class, of the innermost function outside this package and the modules `skipped`."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _outside(skipped):
-        frame = frame.f_back
-    parts = frame.f_code.co_qualname.split(".")
+    frame = sys._getframe(2)
+    while (name := _NAMES.get(frame.f_code)) is None or name[0] in skipped:
+        if name is None:
+            _NAMES[frame.f_code] = (frame.f_globals.get("__name__", "").partition(".")[0], _plain_name(frame.f_code.co_qualname))
+        elif frame.f_back is None:
+            break
+        else:
+            frame = frame.f_back
+    return _NAMES[frame.f_code][1]
+
+
+def _plain_name(qualified: str) -> str:
+    """Return the name of a function without the comprehensions and lambdas in it."""
+    parts = qualified.split(".")
     while len(parts) > 1 and parts[-1] in (*_UNNAMED, "<locals>"):
         parts.pop()
     return ".".join(parts)
-
-
-def _outside(skipped: tuple[str, ...]) -> tuple[str, ...]:
-    return ("equivcheck", *skipped)
