@@ -7,13 +7,13 @@ from typing import Any
 from equivcheck.errors import ProtocolError
 from equivcheck.model.columns import Columns, columnise, row_tree
 from equivcheck.model.paths import field_of, parse_path
-from equivcheck.model.values import Array
+from equivcheck.model.values import MISSING, Array
 
 DRAWS = "draws"
 
 
 def by_site(columns: Columns, step_zero: Array) -> Columns:
-    """Return the columns with the `draws` of each Step as a map of site to key to its records, in order; none at Step 0.
+    """Return the columns with the `draws` of each Step as a map of site to key to its records, in order; without any, and at Step 0, none.
 
     Raises: ProtocolError where a record is none.
     """
@@ -21,8 +21,9 @@ def by_site(columns: Columns, step_zero: Array) -> Columns:
     if not drawn:
         return columns
     rows = (row_tree(drawn, row).get(DRAWS, []) for row in range(len(step_zero)))
-    trees = [{DRAWS: {} if zero else _arranged(row)} for row, zero in zip(rows, step_zero.tolist(), strict=True)]
-    return {**{path: column for path, column in columns.items() if path not in drawn}, **columnise(trees)}
+    maps: list[object] = [(not zero and _arranged(row)) or MISSING for row, zero in zip(rows, step_zero.tolist(), strict=True)]
+    others = {path: column for path, column in columns.items() if path not in drawn}
+    return others if all(each is MISSING for each in maps) else {**others, **columnise(maps, DRAWS)}
 
 
 def is_value(path: str) -> bool:
