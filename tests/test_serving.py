@@ -116,7 +116,7 @@ def test_a_step_refused_is_an_end_and_a_call_refused_an_answer(server: Server) -
     [answer] = ask(server, play(2, 2, 2, 1))
     assert answer["ends"] == [[0, 0, 4, "refused", "not seven"]]
     [answer] = ask(server, {"type": "call", "component": "damage", "arguments": [[]]})
-    assert answer == {"type": "refused", "words": "no component 'damage'"}
+    assert answer == {"type": "refused", "words": "no component 'damage'; there are: none"}
     [answer] = ask(server, {"type": "snapshot", "lanes": [0]})
     assert answer["type"] in ("refused", "failed")
 
