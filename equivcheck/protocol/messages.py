@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -52,7 +53,7 @@ def episode_from_plain(plain: Any, *, played: bool) -> Episode:
         raise ProtocolError(f"an episode is a map, not a {type(plain).__name__}")
     seed, options, draws, count = plain.get("seed"), plain.get("options", {}), plain.get("draws"), plain.get("count")
     if type(seed) is not int or not 0 <= seed < SEED_END:
-        raise ProtocolError(f"an episode's seed is an int from 0 to 2^64 - 1, not {seed!r}")
+        raise ProtocolError(f"`seed` is an int from 0 to 2^64 - 1, not {json.dumps(seed, default=repr)}")
     if not isinstance(options, dict) or not isinstance(draws, list | None):
         raise ProtocolError("an episode's `options` are a map, its `draws` a list")
     if played and (type(count) is not int or not 0 <= count <= LIST_ENTRIES_MAX):

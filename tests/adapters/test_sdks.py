@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from equivcheck.conformance import examine
 from equivcheck.model.request import FULL, Roll
 from equivcheck.model.script import Episode
 from equivcheck.model.space import Choice, Discrete, Space
+from equivcheck.protocol.framing import FrameDecoder, encode_frame
 
 SDK = Path(__file__).parents[2] / "sdk"
 NOT_COPIED = shutil.ignore_patterns("node_modules", "target")
@@ -83,3 +85,35 @@ def test_the_example_of_the_node_sdk_breaks_no_law_but_by_its_own_error(node_cou
     side.close()
     assert len(broken) == 1
     assert "Error: a count of 11 (at Counter.step" in broken[0]
+
+
+SEEDS = ("abc", -1, 1.5, None)
+
+
+def refused(argv: list[str], folder: Path | None = None) -> list[str]:
+    """Return what a program says of each of SEEDS, and see that it then begins an episode."""
+    words = []
+    resets = [
+        {"type": "reset", "lanes": [0], "episodes": [{"seed": seed, "options": {}}], "detail": "full", "digested": []}
+        for seed in (*SEEDS, 5)
+    ]
+    decoder = FrameDecoder()
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder) as program:
+        assert program.stdin is not None
+        assert program.stdout is not None
+        for request in ({"type": "hello", "protocol": 1, "environment": ""}, *resets, {"type": "close"}):
+            program.stdin.write(encode_frame(request))
+        program.stdin.close()
+        decoder.feed(program.stdout.read())
+    while (answer := decoder.next()) is not None:
+        words.append(answer.get("words", answer["type"]))
+    return words
+
+
+@pytest.mark.node
+@pytest.mark.skipif(shutil.which("npm") is None, reason="needs npm")
+def test_a_seed_that_is_none_is_refused_in_the_same_words(node_counter: list[str]) -> None:
+    python = refused([sys.executable, "-m", "equivcheck", "serve", "python:test_sdks:Counter"], Path(__file__).parent)
+    assert python == refused(node_counter)
+    shown = ('"abc"', "-1", "1.5", "null")
+    assert python[1:-1] == [*(f"`seed` is an int from 0 to 2^64 - 1, not {text}" for text in shown), "steps"]
