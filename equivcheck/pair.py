@@ -225,11 +225,11 @@ class Pair:
     def _taped(self, reference: Trace, scripts: Sequence[Script]) -> Sequence[Script]:
         """Return the scripts with what the reference drew. Raises: AdapterError where it shows no draws, or the target takes none."""
         if "tape" not in self.target.backend.greeting.capabilities:
-            hint = "give it the methods feed(records) and draws(): docs/levels.md, Draws"
+            hint = "give it the methods feed(records) and draws(): docs/draws.md"
             raise AdapterError(f"{self.target.address} takes no tape, so the mode {self.mode} cannot be played", hint=hint)
         taped = with_tapes(scripts, reference) if reference.runs else scripts
         if taped is None:
-            hint = "record them: docs/levels.md, Draws"
+            hint = "record them: docs/draws.md"
             raise AdapterError(f"{self.reference.address} shows no `draws`, so the mode {self.mode} has no tape", hint=hint)
         return taped
 

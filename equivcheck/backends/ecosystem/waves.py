@@ -99,7 +99,8 @@ class Waves:
         for index, episode in enumerate(job.episode for job in jobs):
             begun = None
             asked = episode.options if episode.draws is None else {**episode.options, "draws": True}
-            held["shown"][index] = self._readings.shown(asked)
+            if asked:
+                held["shown"][index] = self._readings.shown(asked)
             if episode.options:
                 try:
                     begun = self._readings.begin(episode.options, episode.seed)
