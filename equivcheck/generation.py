@@ -11,7 +11,7 @@ from typing import Protocol, cast, get_args
 
 import numpy as np
 
-from equivcheck.backends.opening import call_given
+from equivcheck.backends.given import call_given
 from equivcheck.errors import AdapterError
 from equivcheck.model.request import Roll
 from equivcheck.model.script import SEED_END, Episode

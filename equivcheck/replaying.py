@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from equivcheck.backends.opening import Opening, law_named, load_object
+from equivcheck.backends.given import load_object
+from equivcheck.backends.opening import Opening, law_named
 from equivcheck.backends.variants import VARIANTS
 from equivcheck.findings import Finding
 from equivcheck.levels.property import calling, judging

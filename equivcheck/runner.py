@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from equivcheck.backends.opening import Opening, call_given, load_object
+from equivcheck.backends.given import call_given, load_object
+from equivcheck.backends.opening import Opening
 from equivcheck.conformance import check_quickly
 from equivcheck.errors import AdapterError, ProtocolError, failure_words
 from equivcheck.findings import found_files, is_regression, read_finding, save_finding

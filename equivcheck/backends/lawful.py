@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from equivcheck.backends.given import call_given
 from equivcheck.backends.interface import Backend
 from equivcheck.backends.laws import Law
 from equivcheck.backends.passing import PassingBackend
-from equivcheck.errors import AdapterError, EquivcheckError
 from equivcheck.model.columns import columnise, row_tree
 from equivcheck.model.request import FULL, Ask, Roll
 from equivcheck.model.script import Script
@@ -24,12 +24,7 @@ def judge(trace: Trace, laws: Mapping[str, Law]) -> Iterator[tuple[int, str, boo
         for row in range(run.first, run.first + run.count):
             after = row_tree(trace.columns, row)
             for name, law in laws.items():
-                try:
-                    holds = law(before, after)
-                except EquivcheckError:
-                    raise
-                except Exception as error:
-                    raise AdapterError(f"the law {name!r} failed: {type(error).__name__}: {error}") from error
+                holds = call_given(name, law, before, after)
                 if holds is not None:
                     yield row, name, bool(holds)
             before = after

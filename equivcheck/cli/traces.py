@@ -9,8 +9,9 @@ from typing import BinaryIO, cast
 
 import click
 
+from equivcheck.backends.given import load_object
 from equivcheck.backends.interface import Backend
-from equivcheck.backends.opening import Opening, load_object
+from equivcheck.backends.opening import Opening
 from equivcheck.backends.recorded import read_recording
 from equivcheck.cli.contract import pair_named
 from equivcheck.cli.group import INPUT_FILE, OutputFile, check_words, conclude, open_input, reporting, verdict_options

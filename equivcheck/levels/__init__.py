@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from equivcheck.backends.opening import call_given, load_object
+from equivcheck.backends.given import call_given, load_object
 from equivcheck.errors import AdapterError
 from equivcheck.levels.property import check_property
 from equivcheck.levels.rollout import check_rollout

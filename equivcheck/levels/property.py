@@ -8,9 +8,10 @@ from dataclasses import replace
 from itertools import islice
 
 from equivcheck.backends.called import CALLS_MAX, CalledBackend
+from equivcheck.backends.given import call_given, load_object
 from equivcheck.backends.lawful import LawfulBackend, judge
 from equivcheck.backends.laws import LAWS, Law
-from equivcheck.backends.opening import call_given, law_named, load_object
+from equivcheck.backends.opening import law_named
 from equivcheck.backends.plain import read_space
 from equivcheck.errors import AdapterError
 from equivcheck.generation import episode_seed, make_rolls

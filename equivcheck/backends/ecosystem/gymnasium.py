@@ -34,9 +34,9 @@ from equivcheck.backends.ecosystem.gymnasium_spaces import action_converter, fol
 from equivcheck.backends.ecosystem.gymnasium_state import Reader, Writer, find_access, given_access, layers
 from equivcheck.backends.ecosystem.gymnasium_tape import make_tape, put_tape
 from equivcheck.backends.ecosystem.gymnasium_vector import VectorBackend, vector_maker
+from equivcheck.backends.given import load_object
 from equivcheck.backends.interface import Backend
 from equivcheck.backends.local import LocalBackend, Refused, as_it_is, check_action, error_words, own_value
-from equivcheck.backends.opening import load_object
 from equivcheck.backends.plain import read_space
 from equivcheck.errors import AdapterError
 from equivcheck.model.request import Greeting
