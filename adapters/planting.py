@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, cycle, repeat
 from pathlib import Path
@@ -17,22 +18,34 @@ from equivcheck.pair import Budget, Pair, Played
 
 BATCHES = (16, 64, 256)  # most faults show in the first few episodes; the last size goes on
 DRIVERS = ("uniform", "swarm")
+HELD_OUT_SEED = 4
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One wrong line: in `file` of a port, `old`, which stands there once, becomes `new`."""
+    """One wrong line: in `file` of a port, `old`, which stands there once, becomes `new`.
+
+    `named`: what the localisation may rightly answer, each `kind:pattern`; `pair`: in whose target it is planted, where its list has several.
+    """
 
     name: str
     kind: str
     file: str
     old: str
     new: str
+    named: Sequence[str]
+    pair: str = ""
 
 
 def read_faults(listed: Path) -> list[Fault]:
     """Return the faults of a list."""
     return [Fault(**each) for each in tomllib.loads(listed.read_text(encoding="utf-8"))["fault"]]
+
+
+def hold_out(faults: Iterable[Fault]) -> frozenset[str]:
+    """Return the names of the quarter of the faults that nothing is tuned by, drawn from all in the order of their names."""
+    names = sorted(fault.name for fault in faults)
+    return frozenset(random.Random(HELD_OUT_SEED).sample(names, len(names) // 4))
 
 
 def plant(fault: Fault, port: Path, folder: Path, within: str = "") -> None:
