@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from equivcheck.backends.given import call_given, load_object
 from equivcheck.errors import AdapterError
+from equivcheck.levels.interaction import check_interaction
 from equivcheck.levels.property import check_property
 from equivcheck.levels.rollout import check_rollout
 from equivcheck.levels.selfcheck import check_self
@@ -21,7 +22,7 @@ Level: TypeAlias = Callable[[Pair, Budget, Found], Verdict]
 LEVELS: Mapping[str, Level | None] = {
     "self": check_self,
     "property": check_property,
-    "interaction": None,
+    "interaction": check_interaction,
     "rollout": check_rollout,
     "transfer": None,
 }

@@ -26,6 +26,7 @@ from equivcheck.model.contract_keys import (
     TablesByName,
     Text,
     Whole,
+    build_spec,
 )
 from equivcheck.model.paths import Pattern
 from equivcheck.model.positions import KeyPath, dotted_text, position_of, quoted_text
@@ -70,7 +71,7 @@ def spec_from_mapping(mapping: Mapping[str, Any], source: str = "spec") -> Spec:
     if not isinstance(mapping, Mapping):
         raise SpecError(f"{source}: write a dict with the keys of a [pair.NAME] table, not {_shown(mapping)}")
     try:
-        return replace(Spec(), **_read_keys(SPEC, mapping, ()))
+        return build_spec(_read_keys(SPEC, mapping, ()))
     except _Refusal as refusal:
         raise SpecError(refusal.said_of(source)) from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias, get_args
 
 from equivcheck.model.divergence import Kind
@@ -16,6 +16,7 @@ from equivcheck.model.spec import (
     ComponentPlan,
     Draws,
     FieldRule,
+    InteractionPlan,
     Known,
     PairSpec,
     Resync,
@@ -192,6 +193,16 @@ _COMPONENT = Table(
     ),
 )
 
+_INTERACTION = Table(
+    InteractionPlan(),
+    (
+        Key("factors", _FUNCTION, "A function that returns a map of each factor to its values.", True, "my_env.factors:factors"),
+        Key("script", _FUNCTION, "A function that makes an episode of one value for each factor.", True, "my_env.factors:script"),
+        Key("constraints", Names(_FUNCTION), "Functions that say of the factors they are called with whether these may occur together."),
+        Key("triples", Names(_ANY_TEXT), "Factors all of whose combinations of three are covered, beside all of two."),
+    ),
+)
+
 _SHRINK = Table(
     ShrinkPlan(),
     (
@@ -233,6 +244,7 @@ SPEC: Final = Table(
             "Functions that both sides export, compared call by call at the level property.",
         ),
         Key("laws", Names(_FUNCTION), "Laws of your own, which the level property holds both sides to, beside those of the package."),
+        Key("interaction", _INTERACTION, "What the level interaction brings together."),
         Key("rollout", _ROLLOUT, "How the level rollout plays."),
         Key("shrink", _SHRINK, "The budget of one shrink."),
         Key("view", _VIEW, "Functions that bring the names and encodings of the sides together.", attribute="views"),
@@ -241,9 +253,17 @@ SPEC: Final = Table(
 )
 
 
+def build_spec(attributes: Mapping[str, Any]) -> Spec:
+    """Return the Spec with these attributes; where it says what interacts, and not which levels are run, interaction is among them."""
+    spec = Spec(**attributes)
+    if "levels" in attributes or not spec.interaction.factors:
+        return spec
+    return replace(spec, levels=tuple(name for name in LEVEL_NAMES if name in (*spec.levels, "interaction")))
+
+
 def _build_pair(name: str, attributes: Mapping[str, Any]) -> PairSpec:
     rest = dict(attributes)
-    return PairSpec(name, rest.pop("reference"), rest.pop("target"), Spec(**rest))
+    return PairSpec(name, rest.pop("reference"), rest.pop("target"), build_spec(rest))
 
 
 _PAIR = Table(

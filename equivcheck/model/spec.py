@@ -104,6 +104,22 @@ class ComponentPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class InteractionPlan:
+    """What the level interaction brings together; each name is a function of the user's (`package.module:function`).
+
+    `factors` returns a map of factor to its values; `script`, called with one value for each factor by its name, a map with the
+    `actions` of an episode and, where they matter, its `start`, `seed` and `options`. Each of the `constraints` says of the
+    factors that its parameters are named after whether those values may occur together. `triples`: factors all of whose
+    combinations of three are covered; all of two are in any case.
+    """
+
+    factors: str = ""
+    script: str = ""
+    constraints: tuple[str, ...] = ()
+    triples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ShrinkPlan:
     """The budget of one shrink."""
 
@@ -132,6 +148,7 @@ class Spec:
     views: Views = field(default_factory=Views)
     components: tuple[ComponentPlan, ...] = ()
     laws: tuple[str, ...] = ()
+    interaction: InteractionPlan = field(default_factory=InteractionPlan)
     rollout: RolloutPlan = field(default_factory=RolloutPlan)
     shrink: ShrinkPlan = field(default_factory=ShrinkPlan)
     levels: tuple[str, ...] = ("self", "rollout")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from equivcheck.model.cause import Fault, Nature
 from equivcheck.model.divergence import Divergence
 from equivcheck.model.script import Script
 from equivcheck.model.values import Value
@@ -26,7 +27,8 @@ class FieldCount:
 
     `forced` counts those that were copied from the reference into the target just before, so that they verify the
     loading alone. `changed`: it ever took two values; `non_default`: it was ever other than 0, False, empty or None.
-    `error_max`, `error_sum`: of |reference - target| over numeric leaves; `would_pass`: the least atol under which all agree.
+    `error_max`, `error_sum`: of |reference - target| over numeric leaves, up to each episode's first divergence; `errors_within`: by
+    number of steps, the largest of floats in so many first steps of any episode, whatever diverged.
     """
 
     compared: int = 0
@@ -37,6 +39,7 @@ class FieldCount:
     differing: int = 0
     error_max: float = 0.0
     error_sum: float = 0.0
+    errors_within: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -53,6 +56,7 @@ class Coverage:
     episodes_diverged: int = 0
     filled: set[str] = field(default_factory=set)  # fields nobody stated, filled in by the checker
     expired: set[str] = field(default_factory=set)  # patterns of known differences that occurred after their day
+    impossible: tuple[str, ...] = ()  # values of factors that may not occur together, by the contract's constraints
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class Counterexample:
 
     `before` and `after` are Steps of (reference, target) around the last action; `before` is None at Step 0.
     `recurrence` is (times it showed, times tried) on fresh backends. `clusters`: where several that shrank to the same are one
-    here, the leading path of each and the number of its episodes.
+    here, the leading path of each and the number of its episodes. `depends`: sentences on what shows it, and what does not matter.
     """
 
     name: str
@@ -88,7 +92,10 @@ class Counterexample:
     cluster_count: int = 1
     clusters: tuple[tuple[str, int], ...] = ()
     recurrence: tuple[int, int] = (0, 0)
+    depends: tuple[str, ...] = ()
     file: str = ""
+    nature: Nature | None = None
+    fault: Fault | None = None
 
     @property
     def flaky(self) -> bool:

@@ -10,7 +10,7 @@ from equivcheck.model.script import script_to_json
 from equivcheck.model.values import Value
 from equivcheck.model.verdict import Counterexample, Outcome, PairReport, Report
 from equivcheck.reports.json import difference_to_plain
-from equivcheck.reports.words import ANSWERS, coverage_words, nearest_first, one_line, tree_lines
+from equivcheck.reports.words import ANSWERS, cause_words, coverage_words, nearest_first, one_line, tree_lines
 
 TOKENS_MAX = 2_000
 _CHARACTERS_PER_TOKEN = 3  # JSON with numbers runs to 2.5 to 4 characters a token; 3 keeps clear of the limit
@@ -54,7 +54,9 @@ def _cause_lines(one: Counterexample) -> list[str]:
     lines = [f"- cause: kind {leading.kind}, step {one.divergence.step_index}, seen in {counted(one.cluster_count, 'episode')}"]
     if leading.path:
         lines.append(f"  path: <data>{_data(leading.path, 200)}</data>")
+    lines += [f"  {label}: <data>{_data(text, 300)}</data>" for label, text in cause_words(one)]
     lines.append(f"  evidence: <data>{_data(json.dumps(data), 1_200)}</data>")
+    lines += [f"  depends: <data>{_data(words, 300)}</data>" for words in one.depends]
     if len(script) <= _SCRIPT_CHARACTERS_MAX:
         lines.append(f"  script: <data>{_data(script, _SCRIPT_CHARACTERS_MAX)}</data>")
     if one.file:

@@ -84,7 +84,10 @@ def _counterexample(one: Counterexample) -> dict[str, Any]:
         "episodes_alike": one.cluster_count,
         "clusters": [{"path": path, "episodes": count} for path, count in one.clusters],
         "recurred": {"times": one.recurrence[0], "of": one.recurrence[1]},
+        "depends": list(one.depends),
         "shrink": shrink,
+        "nature": None if one.nature is None else asdict(one.nature),
+        "fault": None if one.fault is None else {**asdict(one.fault), "evidence": list(one.fault.evidence), "held": list(one.fault.held)},
     }
 
 

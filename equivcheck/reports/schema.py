@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, get_args
 
+from equivcheck.model.cause import Suspect
 from equivcheck.model.divergence import Kind
 from equivcheck.model.verdict import FieldCount, Outcome
 
@@ -16,7 +17,12 @@ _COUNTS = {"type": "object", "additionalProperties": _COUNT}
 _VERDICT = {"enum": [outcome.value for outcome in Outcome]}
 _NON_FINITE = {"type": "object", "properties": {"$float": {"enum": ["nan", "inf", "-inf"]}}, "required": ["$float"]}
 _MEASURED = {"anyOf": [{"type": "number"}, _NON_FINITE]}
-_FIELD_COUNTS = {"int": _COUNT, "bool": {"type": "boolean"}, "float": _MEASURED}
+_FIELD_COUNTS = {
+    "int": _COUNT,
+    "bool": {"type": "boolean"},
+    "float": _MEASURED,
+    "dict[str, float]": {"type": "object", "additionalProperties": _NUMBER},
+}
 
 
 def report_schema() -> dict[str, Any]:
@@ -70,7 +76,16 @@ def _coverage() -> dict[str, Any]:
     field = _record({one.name: _FIELD_COUNTS[str(one.type)] for one in dataclasses.fields(FieldCount)})
     counts = dict.fromkeys(("episodes", "steps", "episodes_skipped", "episodes_diverged"), _COUNT)
     tables = dict.fromkeys(("actions", "loosenings", "flags"), _COUNTS)
-    return _record({"fields": {"type": "object", "additionalProperties": field}, **tables, **counts, "filled": _TEXTS, "expired": _TEXTS})
+    return _record(
+        {
+            "fields": {"type": "object", "additionalProperties": field},
+            **tables,
+            **counts,
+            "filled": _TEXTS,
+            "expired": _TEXTS,
+            "impossible": _TEXTS,
+        }
+    )
 
 
 def _counterexample() -> dict[str, Any]:
@@ -80,6 +95,7 @@ def _counterexample() -> dict[str, Any]:
     difference = _record({"path": _TEXT, "kind": kind, "reference": {}, "target": {}, **measures, "words": _TEXT})
     sizes = dict.fromkeys(("episodes_before", "episodes_after", "actions_before", "actions_after"), _COUNT)
     shrink = _record({**sizes, "replays": _COUNT, "seconds": _NUMBER, "notes": _TEXTS})
+    fault = _record({"suspect": {"enum": list(get_args(Suspect))}, "evidence": _TEXTS, "held": _TEXTS})
     return _record(
         {
             "pair": _TEXT,
@@ -97,9 +113,17 @@ def _counterexample() -> dict[str, Any]:
             "episodes_alike": _COUNT,
             "clusters": _list(_record({"path": _TEXT, "episodes": _COUNT})),
             "recurred": _record({"times": _COUNT, "of": _COUNT}),
+            "depends": _TEXTS,
             "shrink": {"anyOf": [shrink, {"type": "null"}]},
+            "nature": {"anyOf": [_nature(), {"type": "null"}]},
+            "fault": {"anyOf": [fault, {"type": "null"}]},
         }
     )
+
+
+def _nature() -> dict[str, Any]:
+    measures = {name: {"anyOf": [_NUMBER, {"type": "null"}]} for name in ("error", "ulps", "noise", "growth")}
+    return _record({"word": {"enum": ["drift", "defect", ""]}, "sentence": _TEXT, "path": _TEXT, **measures, "steps": _COUNT})
 
 
 def _script() -> dict[str, Any]:

@@ -16,6 +16,7 @@ from equivcheck.model.values import MISSING, Value
 from equivcheck.model.verdict import Counterexample, PairReport, Report, Verdict
 from equivcheck.reports.words import (
     ANSWERS,
+    cause_words,
     coverage_words,
     leaf_text,
     listed,
@@ -37,8 +38,9 @@ _APART_MAX = 1e6
 _TELLING = ("state", "obs")  # fields that say best where an episode is
 _SIDES = ("reference", "target")
 LABELS = (
-    *("but", "reference", "target", "mode", "adapter", "start", "before", "action", "after", "shrunk", "seen", "rerun", "view", "script"),
-    *("compared", "ended", "actions", "never", "skipped", "loosened", "error", "note", "bound"),
+    *("but", "reference", "target", "mode", "adapter", "start", "before", "action", "after", "inside", "depends", "shrunk", "seen"),
+    *("nature", "fault", "rerun", "view", "script"),
+    *("compared", "ended", "actions", "never", "skipped", "loosened", "error", "tolerance", "note", "bound"),
 )  # what a row of the report may begin with
 
 
@@ -113,8 +115,7 @@ def _coverage_lines(verdict: Verdict) -> list[str]:
         lines += _row("skipped", f"{counted(coverage.episodes_skipped, 'episode')} that both sides failed in")
     for index, (name, count) in enumerate(sorted(coverage.loosenings.items())):
         lines += _row("loosened" if not index else "", f"{name}, used {counted(count, 'time')}")
-    lines += _error_lines(verdict)
-    return lines
+    return lines + _error_lines(verdict) + _tolerance_lines(verdict)
 
 
 def _error_lines(verdict: Verdict) -> list[str]:
@@ -126,6 +127,17 @@ def _error_lines(verdict: Verdict) -> list[str]:
                 "error" if not lines else "",
                 f"{path}: at most {entry.error_max:.3g}, mean {mean:.2g}; atol {_round_up(entry.error_max)} would pass",
             )
+    return lines[:8]
+
+
+def _tolerance_lines(verdict: Verdict) -> list[str]:
+    """Return by number of steps what tolerance would pass in all episodes, for each leaf that erred; a number that repeats is left out."""
+    lines: list[str] = []
+    for path, entry in verdict.coverage.fields.items():
+        rising = {_round_up(error): int(steps) for steps, error in reversed(entry.errors_within.items()) if error > 0}
+        texts = [f"{tolerance} for {counted(steps, 'step')}" for tolerance, steps in reversed(rising.items())]
+        if texts:
+            lines += _row("" if lines else "tolerance", f"{path}: {', '.join(texts)}")
     return lines[:8]
 
 
@@ -164,7 +176,11 @@ def counterexample_lines(counterexample: Counterexample, level: str) -> list[str
     if divergence.step_index and episode.actions and episode.actions[-1] is not None:
         lines += _row("action", value_text(episode.actions[-1]), indent)
     lines += _after_lines(divergence.differences, indent)
+    for number, words in enumerate(counterexample.depends):
+        lines += _row("" if number else "depends", one_line(words), indent)
     lines += _shrink_lines(counterexample, indent)
+    for label, text in cause_words(counterexample):
+        lines += _row(label, text, indent)
     if counterexample.file:
         file = shlex.quote(counterexample.file)
         lines += _row("rerun", f"equivcheck replay {file}", indent)
