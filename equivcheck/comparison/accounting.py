@@ -9,6 +9,7 @@ from math import prod
 
 import numpy as np
 
+from equivcheck.comparison.leaves import Match
 from equivcheck.model.columns import Column, columnise
 from equivcheck.model.paths import generalise
 from equivcheck.model.script import Script
@@ -17,6 +18,7 @@ from equivcheck.model.trace import Trace
 from equivcheck.model.values import MISSING, Array, Value, same_leaf
 from equivcheck.model.verdict import Coverage, FieldCount
 
+HORIZONS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # steps
 _ACTIONS_LISTED_MAX = 256
 
 
@@ -35,6 +37,26 @@ def count_field(coverage: Coverage, path: str, column: Column, judged: Array | N
     if not entry.non_default:
         entry.non_default = _is_non_default(column)
     return entry
+
+
+def measure_horizons(coverage: Coverage, matches: Mapping[str, Match], first: Array) -> None:
+    """Note for each leaf the largest error within so many first Steps of an episode; `first` is that of an Alignment."""
+    erring = {path: found.error for path, found in matches.items() if found.error is not None and found.error.any()}
+    if not erring:
+        return
+    starts = first[:-1, None] + np.array([0, *(steps + 1 for steps in HORIZONS)])
+    inside = starts < first[1:, None]
+    parts, horizons = starts[inside], np.nonzero(inside)[1]
+    for path, error in erring.items():
+        largest = np.zeros(len(HORIZONS) + 1)
+        np.maximum.at(largest, horizons, np.maximum.reduceat(np.where(np.isfinite(error), error, 0.0), parts))
+        within = dict(zip(map(str, HORIZONS), np.maximum.accumulate(largest).tolist(), strict=False))
+        _raise_to(coverage.fields.setdefault(generalise(path), FieldCount()).errors_within, within)
+
+
+def _raise_to(into: dict[str, float], other: Mapping[str, float]) -> None:
+    for steps, error in other.items():
+        into[steps] = max(into.get(steps, 0.0), error)
 
 
 def _changes(column: Column) -> bool:
@@ -127,6 +149,7 @@ def merge_coverage(into: Coverage, other: Coverage) -> None:
         mine.changed |= entry.changed
         mine.non_default |= entry.non_default
         mine.error_max = max(mine.error_max, entry.error_max)
+        _raise_to(mine.errors_within, entry.errors_within)
     for name in ("actions", "loosenings", "flags"):
         _add(getattr(into, name), getattr(other, name))
     for name in ("episodes", "steps", "episodes_skipped", "episodes_diverged"):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from equivcheck.comparison.accounting import count_field
+from equivcheck.comparison.accounting import count_field, measure_horizons
 from equivcheck.comparison.alignment import Alignment, align
 from equivcheck.comparison.drawn import DRAWS, by_site, is_value
 from equivcheck.comparison.leaves import Match, differ, match
@@ -78,6 +78,7 @@ def compare(
         column = pairs[path][0 if path in left else 1]
         copied = ~found.bad if taped and is_value(path) else step_zero if field_of(path) in forced else None
         _account(coverage, path, column, found, rules[path], judged, copied)
+    measure_horizons(coverage, {} if independent else matches, table.first)
     _count_digested(coverage, matches, digested or {})
     tables = _Tables(matches, rules, left, right, table)
     divergences = _partings_of_leaves(tables) if independent else _first_partings(tables)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from equivcheck.model.cause import Fault, Nature
 from equivcheck.model.divergence import Difference, Divergence
 from equivcheck.model.script import script_from_json
 from equivcheck.model.values import MISSING, Leaf, Missing, from_json
@@ -64,6 +65,8 @@ def _counterexample(plain: Mapping[str, Any]) -> Counterexample:
         clusters=tuple((str(cluster["path"]), int(cluster["episodes"])) for cluster in plain["clusters"]),
         recurrence=(int(plain["recurred"]["times"]), int(plain["recurred"]["of"])),
         file=str(plain["file"]),
+        nature=None if plain["nature"] is None else Nature(**plain["nature"]),
+        fault=None if (fault := plain["fault"]) is None else Fault(fault["suspect"], _texts(fault["evidence"]), _texts(fault["held"])),
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from equivcheck.model.paths import field_of, parse_path
 from equivcheck.model.values import MISSING, Leaf, Missing, Value, flatten, to_json
-from equivcheck.model.verdict import Coverage, FieldCount
+from equivcheck.model.verdict import Counterexample, Coverage, FieldCount
 
 ANSWERS = ("refusal", "crash", "length")  # kinds of divergence that are told in words: no leaf parts
 
@@ -115,6 +115,17 @@ def coverage_words(coverage: Coverage) -> tuple[str, str]:
     never += [f"{name} (no side states it)" for name in sorted(coverage.filled - stated)]
     never += [f"action {name}" for name, count in coverage.actions.items() if not count]
     return listed(_tops(alive)), listed(never, 12)
+
+
+def cause_words(counterexample: Counterexample) -> list[tuple[str, str]]:
+    """Return (label, text) of what is behind a counterexample, as far as it is known."""
+    nature, fault = counterexample.nature, counterexample.fault
+    words = []
+    if nature is not None:
+        words.append(("nature", one_line(f"{nature.word}: {nature.sentence}" if nature.word else nature.sentence)))
+    if fault is not None:
+        words.append(("fault", one_line(f"{fault.suspect}: {'; '.join(fault.evidence)}")))
+    return words
 
 
 def _stillness(entry: FieldCount) -> str:

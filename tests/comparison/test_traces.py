@@ -11,13 +11,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from equivcheck.comparison import compare
+from equivcheck.comparison import compare, merge_coverage
 from equivcheck.model.divergence import Divergence
 from equivcheck.model.paths import Pattern, extend_path
 from equivcheck.model.script import Script
 from equivcheck.model.spec import Known, Spec
 from equivcheck.model.trace import Trace, join_traces
 from equivcheck.model.values import Value, canonical, same_leaf, same_value
+from equivcheck.model.verdict import Coverage
 from tests.comparison.tables import leaves, rule, spec, steps, trace, trees
 
 STRICT = Spec()
@@ -183,6 +184,25 @@ def test_errors_are_those_of_what_was_judged() -> None:
     assert (entry.error_max, entry.error_sum, entry.differing) == (96.0, 96.75, 1)
     entry = compare(one, other, spec(rule(atol=0.25))).coverage.fields["state"]
     assert (entry.error_max, entry.error_sum, entry.differing) == (0.5, 0.75, 2)
+
+
+def test_errors_are_told_by_horizon_whatever_diverged() -> None:
+    one = trace(rows([0.0] * 8), rows([0.0] * 3), rows([0.0]))
+    other = trace(rows([0.0, 0.5, 0.0, 2.0, 1.0, 0.0, 9.0, 0.0]), rows([0.25, 0.0, float("inf")]), rows([0.125]))
+    within = compare(one, other, STRICT).coverage.fields["state"].errors_within
+    assert within == {"1": 0.5, "2": 0.5, "5": 2.0, **dict.fromkeys(("10", "20", "50", "100", "200", "500", "1000"), 9.0)}
+    assert compare(one, one, STRICT).coverage.fields["state"].errors_within == {}
+    assert compare(one, other, STRICT, independent=True).coverage.fields["state"].errors_within == {}
+
+
+@given(st.lists(st.lists(st.floats(0, 1), min_size=1, max_size=30), min_size=1, max_size=4), st.lists(st.floats(0, 1), min_size=1))
+def test_horizons_are_merged_over_batches(episodes: list[list[float]], more: list[float]) -> None:
+    together, whole = Coverage(), [*episodes, more]
+    for batch in (episodes, [more]):
+        merge_coverage(together, compare(trace(*(rows([0.0] * len(e)) for e in batch)), trace(*map(rows, batch)), STRICT).coverage)
+    for horizon in (1, 2, 5, 10, 20):
+        largest = max(error for episode in whole for error in episode[: horizon + 1])
+        assert together.fields["state"].errors_within.get(str(horizon), 0.0) == largest
 
 
 # Rules and known differences.
