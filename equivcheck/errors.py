@@ -21,10 +21,20 @@ class AdapterError(EquivcheckError):
 
     `argv` is the command that ran the adapter (empty for a side in this process), `last_words` the tail of
     its standard error. Neither has been cleaned: use `equivcheck.reports.words.printable` before printing.
+    `how` a request went wrong: the program said that it `failed`, `died` of it, or was `ended` over it; "" for anything else.
     """
 
-    def __init__(self, message: str, *, argv: tuple[str, ...] = (), last_words: str = "", hint: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        argv: tuple[str, ...] = (),
+        last_words: str = "",
+        hint: str = "",
+        how: Literal["", "failed", "died", "ended"] = "",
+    ) -> None:
         super().__init__(message)
+        self.how = how
         self.argv = argv
         self.last_words = last_words
         self.hint = hint

@@ -118,7 +118,7 @@ class Conversation:
         """End the program, and return what is to be said of it."""
         words = self._program.last_words()
         self.end()
-        return AdapterError(f"{self.name} {complaint}", argv=self._program.argv, last_words=words, hint=hint)
+        return AdapterError(f"{self.name} {complaint}", argv=self._program.argv, last_words=words, hint=hint, how="ended")
 
     def _next(self, deadline: Deadline) -> Message:
         until = time.monotonic() + deadline.seconds

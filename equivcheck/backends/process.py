@@ -233,7 +233,7 @@ class ProcessBackend:
                 (answer,) = conversation.ask(kind, frame, self._deadline(kind, count))
             except Gone as gone:
                 complaint = f"{conversation.name} ended in the middle of `{kind}`: {gone}"
-                raise AdapterError(complaint, argv=self.argv, last_words=gone.last_words) from None
+                raise AdapterError(complaint, argv=self.argv, last_words=gone.last_words, how="died") from None
             for key, family in (("tokens", bytes), ("results", object)):
                 if len(items := answer.get(key, [None] * count)) != count:
                     raise ProtocolError(f"{len(items)} `{key}` where {count} were asked for")
@@ -242,7 +242,7 @@ class ProcessBackend:
             raise Refused(answer["words"])
         if answer["type"] == "failed":
             complaint = f"{conversation.name} failed in `{kind}`: {answer['words']}"
-            raise AdapterError(complaint, argv=self.argv, last_words=conversation.last_words())
+            raise AdapterError(complaint, argv=self.argv, last_words=conversation.last_words(), how="failed")
         self._answered.add((kind, count))
         return answer
 

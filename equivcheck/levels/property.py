@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from equivcheck.backends.called import CALLS_MAX, CalledBackend
+from equivcheck.backends.called import CALLS_MAX, CalledBackend, CalledInVain
 from equivcheck.backends.given import call_given, load_object
 from equivcheck.backends.lawful import LawfulBackend, judge
 from equivcheck.backends.laws import LAWS, Law
@@ -25,9 +25,9 @@ from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import Space, TupleSpace
 from equivcheck.model.spec import PRESETS, ComponentPlan, FieldRule, Spec, Views
 from equivcheck.model.trace import Trace, join_traces
-from equivcheck.model.values import MISSING, Missing, Value
+from equivcheck.model.values import MISSING, Missing, Value, canonical
 from equivcheck.model.verdict import FieldCount, Verdict
-from equivcheck.pair import Budget, Pair, Side
+from equivcheck.pair import Budget, Pair, Played, Side
 from equivcheck.playback import roll_fresh
 from equivcheck.stats import rate_bound
 
@@ -108,19 +108,32 @@ def judging(pair: Pair, role: str, name: str, law: Law) -> Pair:
 
 def _call_components(pair: Pair, budget: Budget, gathering: Gathering) -> Iterator[str]:
     for plan in pair.spec.components:
-        space = _space_of(plan, pair)
+        space, asked, is_all = _arguments_of(plan, pair, budget.seed)
         called = calling(pair, plan.name, space)
-        arguments = importlib.import_module("equivcheck.levels.arguments")  # which brings Hypothesis in, a third of a second
-        every = arguments.every(space)
-        asked = arguments.examples(space, plan.examples, budget.seed) if every is None else list(every)
-        for done, scripts in _messages(asked):
-            budget.progress(f"property, {plan.name}", done, len(asked))
-            gathering.take(called, called.play(scripts), None)
+        made = 0
+        for scripts in _messages(asked):
+            budget.progress(f"property, {plan.name}", made, len(asked))
+            played = _play_calls(called, scripts)
+            gathering.take(called, played, None)
+            made += len(played.reference.scripts)
+            if len(played.reference.scripts) < len(scripts):
+                gathering.notes.append(
+                    f"{plan.name}: stopped after {made:,} of {counted(len(asked), 'call')}, its process having died again and again"
+                )
+                break
         budget.progress(f"property, {plan.name}", len(asked), len(asked))
-        share = "all there are" if every is not None else f"at most {rate_bound(len(asked)):.2%} of such calls differ at 95 %"
-        yield f"{plan.name}: {counted(len(asked), 'call')}, {share}"
+        share = "all there are" if is_all else f"at most {rate_bound(made):.2%} of such calls differ at 95 %"
+        yield f"{plan.name}: {counted(made, 'call')}, {share if made == len(asked) else f'of {len(asked):,}'}"
     if pair.spec.components:
         gathering.notes.append("an episode here is one call: its action is the list of arguments, and the Step after it what was returned")
+
+
+def _play_calls(called: Pair, scripts: Sequence[Script]) -> Played:
+    """Play scripts of one call each, only as many as can be made where a side dies again and again."""
+    try:
+        return called.play(scripts)
+    except CalledInVain as error:
+        return _play_calls(called, scripts[: error.made])
 
 
 def calling(pair: Pair, component: str, arguments: TupleSpace | None = None) -> Pair:
@@ -135,21 +148,28 @@ def _called(side: Side, component: str, arguments: TupleSpace | None) -> Side:
     return replace(side, view=None).sharing(f"call:{component}:{side.address}", backend)
 
 
-def _space_of(plan: ComponentPlan, pair: Pair) -> TupleSpace:
-    """Return what the arguments may be. Raises: AdapterError where the user's function says nothing that can be read."""
+def _arguments_of(plan: ComponentPlan, pair: Pair, seed: int) -> tuple[TupleSpace | None, list[list[Value]], bool]:
+    """Return what the arguments may be, None where only examples say; the lists that are asked; and whether there are no others.
+
+    Raises: AdapterError where the user's function says nothing that can be read.
+    """
     function = load_object(plan.arguments, pair.reference.opening.folder)
     declared = call_given(plan.arguments, function)
     try:
+        if isinstance(declared, list):
+            return None, [list(map(canonical, listed)) for listed in declared], True
         space: Space = read_space(tuple(declared))
     except TypeError as error:
         raise AdapterError(f"{plan.arguments!r} does not say what the arguments of {plan.name!r} are: {error}") from None
     assert isinstance(space, TupleSpace)
-    return space
+    arguments = importlib.import_module("equivcheck.levels.arguments")  # which brings Hypothesis in, a third of a second
+    every = arguments.every(space)
+    asked = arguments.examples(space, plan.examples, seed) if every is None else list(every)
+    return space, asked, every is not None
 
 
-def _messages(asked: Iterable[list[Value]]) -> Iterator[tuple[int, list[Script]]]:
-    """Yield how many calls came before, and the scripts of one call each that fit into a message."""
-    rest, done = iter(asked), 0
+def _messages(asked: Iterable[list[Value]]) -> Iterator[list[Script]]:
+    """Yield the scripts of one call each that fit into a message."""
+    rest = iter(asked)
     while chunk := list(islice(rest, CALLS_MAX)):
-        yield done, [Script((Episode(0, (arguments,)),)) for arguments in chunk]
-        done += len(chunk)
+        yield [Script((Episode(0, (arguments,)),)) for arguments in chunk]
