@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from equivcheck.comparison.accounting import count_field, measure_horizons
 from equivcheck.comparison.alignment import Alignment, align
-from equivcheck.comparison.drawn import DRAWS, by_site, is_value
+from equivcheck.comparison.drawn import by_site, is_value
 from equivcheck.comparison.leaves import Match, differ, match
 from equivcheck.comparison.order import rearrange
+from equivcheck.comparison.partings import Tables, first_partings, partings_of_leaves, rows_apart
 from equivcheck.comparison.renaming import match_renamed
 from equivcheck.model.columns import Column, Columns
-from equivcheck.model.divergence import Difference, Divergence
+from equivcheck.model.divergence import Divergence
 from equivcheck.model.paths import field_of, generalise
 from equivcheck.model.spec import FieldRule, Known, Spec
 from equivcheck.model.step import FLAGS
@@ -24,7 +25,6 @@ from equivcheck.model.values import MISSING, Array
 from equivcheck.model.verdict import Coverage, FieldCount
 
 DIGEST = "digest"  # the reserved column of protocol.blocks
-_DIFFERENCES_MAX = 64  # in words, for one Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ def compare(
         _account(coverage, path, column, found, rules[path], judged, copied)
     measure_horizons(coverage, {} if independent else matches, table.first)
     _count_digested(coverage, matches, digested or {})
-    tables = _Tables(matches, rules, left, right, table)
-    divergences = _partings_of_leaves(tables) if independent else _first_partings(tables)
+    tables = Tables(matches, rules, left, right, table)
+    divergences = partings_of_leaves(tables) if independent else first_partings(tables)
     coverage.episodes_diverged = _count_diverged(matches, table)
     coverage.episodes_skipped = table.skipped
     return Comparison(divergences, coverage)
@@ -176,19 +176,12 @@ def _excuse(
 
 def _judged(matches: dict[str, Match], table: Alignment) -> Array | None:
     """bool[N]: rows up to each episode's first divergence; None where nothing diverged."""
-    bad = _any_bad(matches, table.count)
+    bad = rows_apart(matches, table.count)
     if not bad.any():
         return None
     before = np.cumsum(bad) - bad
     base = np.repeat(before[table.first[:-1]], np.diff(table.first))
     return np.asarray(before == base)
-
-
-def _any_bad(matches: dict[str, Match], count: int) -> Array:
-    bad = np.zeros(count, bool)
-    for found in matches.values():
-        bad |= found.bad
-    return bad
 
 
 def _account(
@@ -216,84 +209,7 @@ def _count_use(coverage: Coverage, rule: FieldRule, count: int) -> None:
 
 
 def _count_diverged(matches: dict[str, Match], table: Alignment) -> int:
-    rows = np.flatnonzero(_any_bad(matches, table.count))
+    rows = np.flatnonzero(rows_apart(matches, table.count))
     runs = np.unique(np.searchsorted(table.first, rows, side="right") - 1)
     episodes = set(zip(table.script[runs].tolist(), table.episode[runs].tolist(), strict=True))
     return len(episodes | {(parting.script, parting.episode) for parting in table.unequal})
-
-
-@dataclass(frozen=True, slots=True)
-class _Tables:
-    """What the words of a divergence are made from."""
-
-    matches: dict[str, Match]
-    rules: dict[str, FieldRule | None]
-    left: Columns
-    right: Columns
-    table: Alignment
-
-    def diverge(self, row: int, leading: str = "") -> Divergence:
-        """Return the divergence of one row, the difference at the path `leading` first."""
-        script, episode, step_index = self.table.locate(row)
-        bad = [path for path, found in self.matches.items() if found.bad[row]]
-        ordered = sorted(bad, key=lambda path: (path != leading, _rank(path)))[:_DIFFERENCES_MAX]
-        differences = [_difference(path, self.rules[path], self.left.get(path), self.right.get(path), row) for path in ordered]
-        if not leading:
-            differences.sort(key=lambda one: one.kind not in ("draw", "missing", "kind", "dtype", "shape"))
-        return Divergence(script, episode, step_index, tuple(differences))
-
-
-def _first_partings(tables: _Tables) -> tuple[Divergence, ...]:
-    """Return the first divergence of each episode that has one."""
-    table = tables.table
-    rows = np.flatnonzero(_any_bad(tables.matches, table.count))
-    runs = np.searchsorted(table.first, rows, side="right") - 1
-    _, firsts = np.unique(runs, return_index=True)
-    found: dict[tuple[int, int], Divergence] = {}
-    for row in rows[firsts].tolist():
-        divergence = tables.diverge(row)
-        found[divergence.script, divergence.episode] = divergence
-    for parting in table.unequal:
-        key = (parting.script, parting.episode)
-        if key not in found or parting.step_index < found[key].step_index:
-            found[key] = parting
-    return tuple(found[key] for key in sorted(found))
-
-
-def _partings_of_leaves(tables: _Tables) -> tuple[Divergence, ...]:
-    """Return the first divergence of each leaf (indices aside), and of each episode that a side gave up."""
-    found: dict[str, Divergence] = {}
-    for path, match_ in tables.matches.items():
-        rows = np.flatnonzero(match_.bad)
-        if len(rows) and generalise(path) not in found:
-            episodes = len(np.unique(np.searchsorted(tables.table.first, rows, side="right")))
-            found[generalise(path)] = replace(tables.diverge(int(rows[0]), path), episode_count=episodes)
-    return (*sorted(found.values(), key=lambda one: _rank(one.leading.path)), *tables.table.unequal)
-
-
-def _difference(path: str, rule: FieldRule | None, left: Column | None, right: Column | None, row: int) -> Difference:
-    a, b = (MISSING if column is None else column.leaf(row) for column in (left, right))
-    difference = differ(path, a, b, rule)
-    renamed = rule is not None and rule.alias and (difference is None or difference.kind == "value")
-    if difference is None or renamed:  # what columns show, and leaves alone do not
-        return Difference(path, "value", a, b, words="not the same renaming as before" if renamed else "")
-    difference = replace(difference, path=difference.path or path)
-    return _as_draw(difference) if field_of(path) == DRAWS else difference
-
-
-def _as_draw(difference: Difference) -> Difference:
-    """Return a difference of a draw as one: chance itself parts, even while what follows from it agrees."""
-    words = difference.words
-    if difference.kind == "missing":
-        drew, not_so = ("target", "reference") if difference.reference is MISSING else ("reference", "target")
-        words = f"the {drew} draws here, the {not_so} does not"
-    return replace(difference, kind="draw", words=words)
-
-
-_ORDER = ("draws", "phases", "events", "state", "obs", "reward", "terminated", "truncated", "legal")
-
-
-def _rank(path: str) -> int:
-    """Order the differences of a Step by nearness to the cause: the state parts before what is seen of it."""
-    name = field_of(path)
-    return _ORDER.index(name) if name in _ORDER else len(_ORDER)

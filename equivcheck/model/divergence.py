@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from equivcheck.model.paths import generalise
-from equivcheck.model.values import Leaf, Missing
+from equivcheck.model.values import Leaf, Missing, Value
 
 Kind: TypeAlias = Literal["value", "kind", "dtype", "shape", "missing", "nan", "length", "refusal", "crash", "draw", "setup"]
 
@@ -30,11 +30,25 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Inside:
+    """The first thing of its kind inside a Step that parts, by its name: the site of a draw, a phase, what an event begins with, a component.
+
+    `reference` and `target` are what each side has there, MISSING where it has none.
+    """
+
+    kind: Literal["component", "draw", "phase", "event"]
+    name: str
+    reference: Value | Missing
+    target: Value | Missing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Divergence:
     """The first Step of an episode at which the sides part: its differences, the leading one first.
 
     `script`, `episode` and `step_index` count from 0; Step k comes after action k - 1. `episode_count`: in how many episodes
-    of what was compared its leading leaf parted.
+    of what was compared its leading leaf parted. `inside`: where within the Step, the nearest to the cause first. `then`: the
+    first leaf other than a draw that parts after a Step in which draws alone did, and at which Step.
     """
 
     script: int
@@ -42,6 +56,8 @@ class Divergence:
     step_index: int
     differences: tuple[Difference, ...]
     episode_count: int = 1
+    inside: tuple[Inside, ...] = ()
+    then: tuple[str, int] | None = None
 
     @property
     def leading(self) -> Difference:
@@ -49,9 +65,10 @@ class Divergence:
         return self.differences[0]
 
     @property
-    def cluster(self) -> tuple[str, str]:
-        """(path pattern, kind): divergences with the same are taken for one cause."""
-        return cluster_of(self.leading)
+    def cluster(self) -> tuple[str, ...]:
+        """(path pattern, kind, draw site or phase): divergences with the same are taken for one cause."""
+        within = next((f"{one.kind} {one.name}" for one in self.inside if one.kind in ("draw", "phase")), "")
+        return (*cluster_of(self.leading), within)
 
 
 def cluster_of(difference: Difference) -> tuple[str, str]:
