@@ -79,7 +79,9 @@ def _boxed(box: Box) -> st.SearchStrategy[Value]:
         elements: list[st.SearchStrategy[Value]] = [st.booleans() for _ in box.low]
     elif dtype.kind == "f":
         width = min(dtype.itemsize * 8, 64)
-        bounds = ((None if math.isinf(end) else end for end in ends) for ends in zip(box.low, box.high, strict=True))
+        with np.errstate(over="ignore"):  # rounded as `contains` has them: a bound beyond the dtype is its infinity
+            rounded = np.array((box.low, box.high), dtype).T.tolist()
+        bounds = ((None if math.isinf(end) else end for end in ends) for ends in rounded)
         elements = [st.floats(low, high, allow_nan=False, allow_infinity=False, width=width) for low, high in bounds]  # type: ignore[arg-type]
     else:
         elements = [st.integers(int(low), int(high)) for low, high in zip(box.low, box.high, strict=True)]

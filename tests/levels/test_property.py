@@ -162,6 +162,11 @@ SPACE = TupleSpace((
 ))  # fmt: skip
 
 
+def test_bounds_that_a_dtype_does_not_have_are_rounded_to_it() -> None:
+    space = TupleSpace((Box((), "float32", (-0.1,), (0.1,)), Box((), "float16", (-1e9,), (0.3,))))
+    assert all(contains(space, arguments) for arguments in examples(space, 50, 0))
+
+
 def test_examples_lie_where_they_may_and_are_the_same_again() -> None:
     made, again, others = examples(SPACE, 200, 3), examples(SPACE, 200, 3), examples(SPACE, 200, 4)
     assert all(contains(SPACE, arguments) for arguments in made)
