@@ -69,6 +69,12 @@ def test_a_leaf_that_is_not_always_empty_is_a_stranger_in_the_place_of_a_list() 
     assert words == 'state.queue[0].floor comes and is not declared: declare "state.queue[*].floor", or what it lies in'
 
 
+def test_draws_need_no_declaration() -> None:
+    steps = [{"obs": 1, "draws": [{"site": "dig", "key": "", "domain": {"kind": "integers", "low": 0, "high": 2}, "value": 1}], "draw": 1}]
+    words = complaint({"obs": FieldDeclaration("int")}, steps)
+    assert words == 'draw comes and is not declared: declare "draw", or what it lies in'
+
+
 def test_the_more_literal_declaration_counts_in_either_order_and_the_last_of_equals() -> None:
     steps = [{"state": {"floor": 3, "speed": 0.5}}] * 2
     assert complaint({"state.*": FLOAT, "state.floor": INT}, steps) == ""

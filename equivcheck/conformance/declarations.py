@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from equivcheck.comparison.drawn import DRAWS
 from equivcheck.model.columns import Column
-from equivcheck.model.paths import Pattern, generalise
+from equivcheck.model.paths import Pattern, field_of, generalise
 from equivcheck.model.request import FieldDeclaration
 from equivcheck.model.trace import Trace
 
@@ -28,7 +29,7 @@ def complain_of_fields(trace: Trace, declared: Mapping[str, FieldDeclaration]) -
             if not declaration.optional and path == pattern and not column.presence[wanted].all():
                 return f"{path} is declared, and missing on some Steps; declare it optional if it need not come"
     for path, column in trace.columns.items():
-        if not governing[path] and not _is_empty_part(path, column, declared):
+        if not governing[path] and field_of(path) != DRAWS and not _is_empty_part(path, column, declared):
             return f'{path} comes and is not declared: declare "{generalise(path)}", or what it lies in'
     return ""
 

@@ -37,9 +37,16 @@ export function readDeclaration(instance) {
       ...(has("call") ? ["call"] : []),
       ...(has("load") ? ["load"] : []),
       ...(has("snapshot", "restore") ? ["snapshot"] : []),
+      ...(tapeOf(instance) === null ? [] : ["tape"]),
     ],
     components,
   };
+}
+
+/** Returns the tape of an environment, null where it has none; a Tape of another copy of this package is one as well. */
+export function tapeOf(instance) {
+  const { tape } = instance;
+  return typeof tape?.feed === "function" && typeof tape.take === "function" ? tape : null;
 }
 
 /** Returns a space that was written in JavaScript as it would have travelled; whole numbers are ints. */

@@ -1,6 +1,7 @@
 /** Lanes: one instance each, and what may be done with it. */
 
 import { array, isTyped } from "./array.js";
+import { tapeOf } from "./declaration.js";
 import { Frame } from "./frame.js";
 import { Refused } from "./refused.js";
 import { allows, allowsAgents } from "./space.js";
@@ -19,6 +20,9 @@ export class Lane {
   shown = null;
   /** A mask, a list of masks, or a Map of agent to one of these; undefined where all is legal. */
   legal = undefined;
+  /** @type {import("./tape.js").Given[][] | null} What is drawn before each Step, null where the environment draws by itself. */
+  #draws = null;
+  #stepNumber = 0;
 
   /**
    * @param {object} instance
@@ -38,9 +42,15 @@ export class Lane {
    * @param {import("./request.js").Episode} episode
    */
   begin(episode) {
+    if (episode.draws !== null && tapeOf(this.#instance) === null) {
+      throw new Refused("no tape: the environment cannot be told what to draw");
+    }
+    this.#draws = episode.draws;
+    this.#feed(0);
     const fields = this.#instance.reset(episode.seed, episode.options);
     this.#phase = "fresh"; // a start that is refused leaves no episode
     this.#look(episode.hasStart ? this.#loaded(episode.start) : fields, true);
+    this.#stepNumber = 0;
   }
 
   /** @param {unknown} action as read from the wire, or drawn */
@@ -48,7 +58,14 @@ export class Lane {
     if (this.#phase === "fresh") throw new Refused("no step: the lane was not reset");
     if (this.#phase === "ended") throw new Refused("no step: the episode has ended");
     if (!this.#allows(action)) throw new Refused(`${inWords(action)} is not in the action space, or not legal now`);
+    this.#feed(this.#stepNumber + 1);
     this.#look(this.#instance.step(toPlain(action)), false);
+    this.#stepNumber += 1;
+  }
+
+  /** Tells the environment what it draws before a Step; after the end of a tape, nothing. */
+  #feed(stepNumber) {
+    tapeOf(this.#instance)?.feed(this.#draws === null ? null : (this.#draws[stepNumber] ?? []));
   }
 
   #allows(action) {
@@ -94,7 +111,8 @@ export class Lane {
       throw new TypeError("`legal` is an object of agent to mask where there are agents");
     }
     this.#phase = fields.terminated === true || fields.truncated === true ? "ended" : "running";
-    this.shown = { fields, legal: this.legal, isFirst };
+    const tape = tapeOf(this.#instance);
+    this.shown = { fields: tape === null ? fields : { ...fields, draws: tape.take() }, legal: this.legal, isFirst };
   }
 }
 

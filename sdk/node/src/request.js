@@ -9,7 +9,9 @@ import { inWords, toPlain } from "./value.js";
 
 /**
  * @typedef {Map<string, unknown>} Request
- * @typedef {{seed: bigint, options: object, start: unknown, hasStart: boolean}} Episode how an episode begins
+ * @typedef {import("./tape.js").Given} Given
+ * @typedef {{seed: bigint, options: object, start: unknown, hasStart: boolean, draws: Given[][] | null}} Episode how an episode begins, and
+ * what is drawn before each Step, null where it draws by itself
  * @typedef {{episodes: Episode[], choosers: bigint[], spaces: (import("./space.js").Space | null)[], stepsMax: number}} Roll
  */
 
@@ -64,7 +66,17 @@ export function readEpisode(plain) {
   const options = plain.get("options") ?? new Map();
   if (!(options instanceof Map)) throw new Refused("an episode's `options` are a map");
   const seed = readUint64(plain.get("seed"), "`seed`");
-  return { seed, options: toPlain(options), start: plain.get("start"), hasStart: plain.has("start") };
+  const draws = plain.has("draws") ? readList(plain, "draws").map(readRecords) : null;
+  return { seed, options: toPlain(options), start: plain.get("start"), hasStart: plain.has("start"), draws };
+}
+
+function readRecords(plain) {
+  if (!Array.isArray(plain)) throw new Refused("`draws` hold a list of records each");
+  return plain.map((record) => {
+    const given = { site: readText(record, "site"), key: readText(record, "key"), value: record.get("value") };
+    if (given.value === undefined) throw new Refused("a record of `draws` has no `value`");
+    return given;
+  });
 }
 
 /** @param {unknown} plain @returns {{episode: Episode, actions: Actions}[]} */

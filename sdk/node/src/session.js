@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 
+import { Blocks } from "./blocks.js";
 import { readDeclaration } from "./declaration.js";
 import { Frame } from "./frame.js";
 import { Lane, readToken } from "./lane.js";
@@ -11,7 +12,6 @@ import { readAsk, readEpisode, readItems, readLanes, readList, readRoll, readScr
 import { drawAction } from "./sampling.js";
 import { spaceToPlain } from "./space.js";
 import { SplitMix64 } from "./splitmix.js";
-import { Tape } from "./tape.js";
 import { inWords, toPlain, toWire } from "./value.js";
 
 const VERSION = 1;
@@ -145,13 +145,13 @@ class Chosen {
       roll: ["rolls", readRoll, null],
     }[type];
     const items = readItems(request, key, lanes).map((item) => read(item));
-    const tape = new Tape(layout, act === null, send);
+    const blocks = new Blocks(layout, act === null, send);
     for (const [script, number] of lanes.entries()) {
-      if (type === "play") await this.#play(tape, script, number, items[script]);
-      else if (type === "roll") await this.#roll(tape, script, number, items[script]);
-      else await this.#once(tape, script, number, (lane) => act(lane, items[script]));
+      if (type === "play") await this.#play(blocks, script, number, items[script]);
+      else if (type === "roll") await this.#roll(blocks, script, number, items[script]);
+      else await this.#once(blocks, script, number, (lane) => act(lane, items[script]));
     }
-    tape.finish();
+    blocks.finish();
   }
 
   /** Returns the layout for an Ask; the last one is kept, since requests mostly ask alike. */
@@ -160,32 +160,32 @@ class Chosen {
     return this.#layout;
   }
 
-  async #once(tape, script, number, act) {
+  async #once(blocks, script, number, act) {
     const end = await this.#with(number, (lane) => {
       act(lane);
-      tape.take(script, 0, 0, lane.shown);
+      blocks.take(script, 0, 0, lane.shown);
     });
-    if (end !== null) tape.end(script, 0, 0, end);
+    if (end !== null) blocks.end(script, 0, 0, end);
   }
 
-  async #play(tape, script, number, episodes) {
+  async #play(blocks, script, number, episodes) {
     for (const [place, { episode, actions }] of episodes.entries()) {
       let given = 0;
       const end = await this.#with(number, (lane) => {
-        tape.makeRoom();
+        blocks.makeRoom();
         lane.begin(episode);
-        tape.take(script, place, 0, lane.shown);
+        blocks.take(script, place, 0, lane.shown);
         for (given = 1; given <= actions.count && lane.isRunning; given += 1) {
-          tape.makeRoom();
+          blocks.makeRoom();
           lane.step(actions.get(given - 1));
-          tape.take(script, place, given, lane.shown);
+          blocks.take(script, place, given, lane.shown);
         }
       });
-      if (end !== null) return tape.end(script, place, given, end);
+      if (end !== null) return blocks.end(script, place, given, end);
     }
   }
 
-  async #roll(tape, script, number, { episodes, choosers, spaces, stepsMax }) {
+  async #roll(blocks, script, number, { episodes, choosers, spaces, stepsMax }) {
     const { actions, agents } = this.#declaration;
     for (const [place, episode] of episodes.entries()) {
       let given = 0;
@@ -193,18 +193,18 @@ class Chosen {
         const space = spaces[place] ?? actions;
         if (space === null) throw new Refused("no roll: neither the request nor the environment says what the actions are");
         const rng = new SplitMix64(choosers[place]);
-        tape.makeRoom();
+        blocks.makeRoom();
         lane.begin(episode);
-        tape.take(script, place, 0, lane.shown);
+        blocks.take(script, place, 0, lane.shown);
         for (given = 1; given <= stepsMax && lane.isRunning; given += 1) {
           const action = drawAction(rng, space, lane.legal, actions, agents.length > 0);
           if (action === undefined) break;
-          tape.makeRoom();
+          blocks.makeRoom();
           lane.step(action);
-          tape.take(script, place, given, lane.shown, action);
+          blocks.take(script, place, given, lane.shown, action);
         }
       });
-      if (end !== null) return tape.end(script, place, given, end);
+      if (end !== null) return blocks.end(script, place, given, end);
     }
   }
 

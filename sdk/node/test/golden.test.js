@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { array } from "../src/array.js";
+import { Blocks } from "../src/blocks.js";
 import { Frame } from "../src/frame.js";
 import { Layout } from "../src/layout.js";
 import { Float } from "../src/number.js";
@@ -11,7 +12,6 @@ import { drawAction } from "../src/sampling.js";
 import { Session } from "../src/session.js";
 import { allows, allowsAgents, readSpace, spaceToPlain } from "../src/space.js";
 import { SplitMix64 } from "../src/splitmix.js";
-import { Tape } from "../src/tape.js";
 import { decodeFrame } from "../src/wire.js";
 import { receive } from "./checker.js";
 import { isHere, valueOf, vectors } from "./golden.js";
@@ -141,9 +141,9 @@ test("digests agree", { skip }, () => {
     const patterns = leaves.map(([path, leaf]) => ({ segments: readPath(path), kind: wireKind(leaf) }));
     const answers = [];
     const layout = new Layout(patterns, { detail: "digest", digested: asked });
-    const tape = new Tape(layout, false, (frame) => answers.push(receive(frame.finish())));
-    tape.take(0, 0, 0, { fields, legal: undefined, isFirst: false });
-    tape.finish();
+    const blocks = new Blocks(layout, false, (frame) => answers.push(receive(frame.finish())));
+    blocks.take(0, 0, 0, { fields, legal: undefined, isFirst: false });
+    blocks.finish();
     const columns = answers[0].get("columns");
     assert.equal(columns.get("digest")[1][0], BigInt(`0x${vector.get("digest")}`), name);
     for (const [path] of leaves) assert.equal(columns.has(path), !asked.includes(path), `${name}: ${path}`);

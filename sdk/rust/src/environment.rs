@@ -3,6 +3,7 @@
 use crate::array::Element;
 use crate::space::Space;
 use crate::step::Step;
+use crate::tape::Tape;
 use crate::value::{Refusal, Value};
 
 /// One instance of an environment. Two instances must not influence each other.
@@ -27,6 +28,11 @@ pub trait Environment: Clone + 'static {
     fn load(&mut self, state: &Value, step: &mut Step) -> Result<(), Refusal> {
         let _ = (state, step);
         Err("this environment loads no states".into())
+    }
+
+    /// Returns the tape by which the environment draws, if it has one.
+    fn tape(&mut self) -> Option<&mut Tape> {
+        None
     }
 }
 
@@ -74,9 +80,9 @@ impl Declaration {
         self
     }
 
-    pub(crate) fn capabilities(&self) -> Vec<&'static str> {
+    pub(crate) fn capabilities(&self, has_tape: bool) -> Vec<&'static str> {
         let call = !self.components.is_empty();
-        let offered = [("load", self.loads), ("snapshot", true), ("call", call)];
+        let offered = [("load", self.loads), ("snapshot", true), ("call", call), ("tape", has_tape)];
         offered.into_iter().filter(|(_, is_there)| *is_there).map(|(name, _)| name).collect()
     }
 }
@@ -144,6 +150,7 @@ pub(crate) trait Instance {
     fn reset(&mut self, seed: u64, options: &Value, step: &mut Step) -> Result<(), Refusal>;
     fn step(&mut self, action: &Value, step: &mut Step) -> Result<(), Refusal>;
     fn load(&mut self, state: &Value, step: &mut Step) -> Result<(), Refusal>;
+    fn tape(&mut self) -> Option<&mut Tape>;
     fn copy(&self) -> Box<dyn Instance>;
 }
 
@@ -158,6 +165,10 @@ impl<E: Environment> Instance for E {
 
     fn load(&mut self, state: &Value, step: &mut Step) -> Result<(), Refusal> {
         Environment::load(self, state, step)
+    }
+
+    fn tape(&mut self) -> Option<&mut Tape> {
+        Environment::tape(self)
     }
 
     fn copy(&self) -> Box<dyn Instance> {

@@ -5,13 +5,13 @@
 use serde_json::Value as Json;
 
 use crate::array::{Array, Dtype, Element, scalar_of};
+use crate::blocks::{Ask, Blocks};
 use crate::environment::{Declaration, Environment, offer};
 use crate::limits::DIMENSIONS_MAX;
 use crate::sampling::{SplitMix64, draw_action};
 use crate::session::{Program, Session};
 use crate::space::Space;
 use crate::step::Step;
-use crate::tape::{Ask, Tape};
 use crate::value::{Refusal, Value};
 use crate::wire::{Frame, Received, decode_frame, read_frame};
 
@@ -255,8 +255,8 @@ fn digests_agree() {
         let ask = Ask::digest(asked.iter().map(|path| path.as_str().unwrap().to_owned()).collect());
         let mut answer = Vec::new();
         let mut send = |frame: Frame| answer = frame.finish();
-        let mut tape = Tape::new(&ask, false, &mut send);
-        let step = tape.begin(false);
+        let mut blocks = Blocks::new(&ask, false, &mut send);
+        let step = blocks.begin(false);
         for (path, leaf) in &leaves {
             match path.strip_prefix("state") {
                 Some(".hp") => step.map("state", |state| state.put("hp", leaf)),
@@ -265,8 +265,8 @@ fn digests_agree() {
                 None => step.put(path, leaf),
             }
         }
-        tape.take(0, 0, 0, None);
-        tape.finish();
+        blocks.take(0, 0, 0, None);
+        blocks.finish();
         let message = receive(&answer).expect(name);
         let columns = message.get("columns").unwrap();
         let digest = columns.list("digest").expect(name)[1].clone();

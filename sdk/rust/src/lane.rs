@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::panic::{self, AssertUnwindSafe};
 
+use crate::blocks::End;
 use crate::environment::{Declaration, Instance};
-use crate::request::Episode;
+use crate::request::{Draws, Episode};
 use crate::step::Step;
-use crate::tape::End;
 use crate::value::{Refusal, Value};
 
 const SNAPSHOTS_MAX: usize = 4_096;
@@ -24,16 +24,20 @@ pub(crate) struct Lane {
     instance: Box<dyn Instance>,
     phase: Phase,
     legal: Option<Value>,
+    /// What is drawn before each Step of the episode, `None` where the environment draws by itself.
+    draws: Option<Draws>,
+    step_number: usize,
 }
 
 impl Lane {
     pub(crate) fn new(instance: Box<dyn Instance>) -> Lane {
-        Lane { instance, phase: Phase::Fresh, legal: None }
+        Lane { instance, phase: Phase::Fresh, legal: None, draws: None, step_number: 0 }
     }
 
     /// Returns another lane that stands where this one does.
     pub(crate) fn copy(&self) -> Lane {
-        Lane { instance: self.instance.copy(), phase: self.phase, legal: self.legal.clone() }
+        let (legal, draws) = (self.legal.clone(), self.draws.clone());
+        Lane { instance: self.instance.copy(), phase: self.phase, legal, draws, step_number: self.step_number }
     }
 
     pub(crate) fn is_running(&self) -> bool {
@@ -46,16 +50,24 @@ impl Lane {
 
     /// Resets, and loads the start state if there is one; a start that is refused leaves the lane as it was.
     pub(crate) fn begin(&mut self, episode: &Episode, step: &mut Step) -> Result<(), Refusal> {
+        if episode.draws.is_some() && self.instance.tape().is_none() {
+            return Err("no tape: the environment cannot be told what to draw".into());
+        }
         match &episode.start {
-            None => self.instance.reset(episode.seed, &episode.options, step)?,
+            None => {
+                feed(&mut *self.instance, &episode.draws, 0);
+                self.instance.reset(episode.seed, &episode.options, step)?;
+            }
             Some(state) => {
                 let mut trial = self.instance.copy();
+                feed(&mut *trial, &episode.draws, 0);
                 trial.reset(episode.seed, &episode.options, step)?;
                 step.begin(true);
                 trial.load(state, step)?;
                 self.instance = trial;
             }
         }
+        (self.draws, self.step_number) = (episode.draws.clone(), 0);
         self.look_at(step);
         Ok(())
     }
@@ -72,7 +84,9 @@ impl Lane {
         if !allowed {
             return Err(format!("{action} is not in the action space, or not legal now").into());
         }
+        feed(&mut *self.instance, &self.draws, self.step_number + 1);
         self.instance.step(action, step)?;
+        self.step_number += 1;
         self.look_at(step);
         Ok(())
     }
@@ -86,9 +100,19 @@ impl Lane {
         Ok(())
     }
 
-    fn look_at(&mut self, step: &Step) {
+    fn look_at(&mut self, step: &mut Step) {
+        if let Some(tape) = self.instance.tape() {
+            tape.show(step);
+        }
         self.phase = if step.ends_episode() { Phase::Ended } else { Phase::Running };
         self.legal = step.legal();
+    }
+}
+
+/// Tells an environment that has a tape what it draws before a Step; after the end of a tape, nothing.
+fn feed(instance: &mut dyn Instance, draws: &Option<Draws>, step_number: usize) {
+    if let Some(tape) = instance.tape() {
+        tape.feed(draws.as_ref().map(|draws| draws.get(step_number).map_or(&[][..], Vec::as_slice)));
     }
 }
 

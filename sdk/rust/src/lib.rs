@@ -104,8 +104,10 @@
 //! gathers Steps into columns without allocating for each.
 
 mod array;
+mod blocks;
 mod column;
 mod digest;
+mod domain;
 mod environment;
 mod half;
 mod lane;
@@ -126,11 +128,13 @@ use std::io::{self, Write};
 use std::os::fd::AsFd;
 
 pub use array::{Array, Dtype, Element};
+pub use domain::{Domain, Drawn};
 pub use environment::{Component, Declaration, Environment, Field, Offer, offer};
 pub use put::Put;
 pub use sampling::SplitMix64;
 pub use space::Space;
 pub use step::{Place, Step};
+pub use tape::Tape;
 pub use value::{Refusal, Value};
 
 use session::{Program, Session};

@@ -1,9 +1,12 @@
 //! What requests hold, read whole before anything is done.
 
+use std::rc::Rc;
+
+use crate::blocks::Ask;
 use crate::column::Actions;
 use crate::limits::ENTRIES_MAX;
 use crate::space::Space;
-use crate::tape::Ask;
+use crate::tape::Given;
 use crate::value::{Refusal, Value};
 
 /// How an episode begins.
@@ -11,7 +14,11 @@ pub(crate) struct Episode {
     pub(crate) seed: u64,
     pub(crate) options: Value,
     pub(crate) start: Option<Value>,
+    pub(crate) draws: Option<Draws>,
 }
+
+/// What is drawn before each Step.
+pub(crate) type Draws = Rc<[Vec<Given>]>;
 
 /// One lane's part of a `roll`.
 pub(crate) struct Roll {
@@ -51,7 +58,19 @@ pub(crate) fn read_episode(plain: &Value) -> Result<Episode, Refusal> {
     if !matches!(options, Value::Map(_)) {
         return Err("an episode's `options` are a map".into());
     }
-    Ok(Episode { seed: plain.int("seed")?, options, start: plain.find("start").cloned() })
+    let draws = plain.find("draws").map(|_| read_all(plain.list("draws")?, read_records)).transpose()?;
+    let start = plain.find("start").cloned();
+    Ok(Episode { seed: plain.int("seed")?, options, start, draws: draws.map(Into::into) })
+}
+
+fn read_records(plain: &Value) -> Result<Vec<Given>, Refusal> {
+    let Value::List(records) = plain else {
+        return Err("`draws` hold a list of records each".into());
+    };
+    read_all(records, |record| {
+        let text = |key| record.text(key).map(str::to_owned);
+        Ok(Given { site: text("site")?, key: text("key")?, value: record.get("value")?.clone() })
+    })
 }
 
 pub(crate) fn read_script(plain: &Value) -> Result<Vec<(Episode, Actions)>, Refusal> {

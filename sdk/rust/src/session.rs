@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
+use crate::blocks::{Blocks, End};
 use crate::column::Actions;
 use crate::environment::{Declaration, Offer};
 use crate::lane::{Lane, Snapshots, guard};
 use crate::request::{Episode, Roll, read_all, read_ask, read_episode, read_lanes, read_roll, read_script};
 use crate::sampling::{SplitMix64, draw_action};
 use crate::step::Step;
-use crate::tape::{End, Tape};
 use crate::value::{Refusal, Value};
 use crate::wire::Frame;
 
@@ -101,12 +101,13 @@ impl<'a> Session<'a> {
             Refusal(format!("no environment {name:?}; there are: {}", names.join(", ")))
         })?;
         let declaration = (offer.declaration)();
-        let greeting = self.greeting(offer, &declaration);
+        let has_tape = (offer.make)().tape().is_some();
+        let greeting = self.greeting(offer, &declaration, has_tape);
         self.chosen = Some(Chosen { offer, declaration, lanes: HashMap::new(), snapshots: Snapshots::default() });
         Ok(greeting)
     }
 
-    fn greeting(&self, offer: &Offer, declaration: &Declaration) -> Frame {
+    fn greeting(&self, offer: &Offer, declaration: &Declaration, has_tape: bool) -> Frame {
         let Program { name, version, offers } = self.program;
         let text = |text: &str| Value::Text(text.to_owned());
         let components = declaration.components.iter().map(|(name, _)| text(name));
@@ -129,7 +130,7 @@ impl<'a> Session<'a> {
             ("actions", declaration.actions.to_plain()),
             ("agents", Value::List(declaration.agents.iter().map(|agent| text(agent)).collect())),
             ("fields", Value::Map(fields.collect())),
-            ("capabilities", Value::List(declaration.capabilities().into_iter().map(text).collect())),
+            ("capabilities", Value::List(declaration.capabilities(has_tape).into_iter().map(text).collect())),
             ("components", Value::List(components.collect())),
             ("lanes", Value::Int(LANES_BEST.into())),
         ];
@@ -158,75 +159,75 @@ impl Chosen<'_> {
         if items.len() != lanes.len() {
             return Err(format!("{} `{key}` for {} lanes", items.len(), lanes.len()).into());
         }
-        let mut tape = Tape::new(&ask, matches!(kind, "play" | "roll"), send);
+        let mut blocks = Blocks::new(&ask, matches!(kind, "play" | "roll"), send);
         match kind {
             "reset" => {
                 let episodes = read_all(items, read_episode)?;
-                self.each(&mut tape, &lanes, true, |_, lane, index, step| lane.begin(&episodes[index], step));
+                self.each(&mut blocks, &lanes, true, |_, lane, index, step| lane.begin(&episodes[index], step));
             }
-            "step" => self.each(&mut tape, &lanes, false, |of, lane, index, step| lane.step(of, &items[index], step)),
-            "load" => self.each(&mut tape, &lanes, true, |_, lane, index, step| lane.load(&items[index], step)),
+            "step" => self.each(&mut blocks, &lanes, false, |of, lane, index, step| lane.step(of, &items[index], step)),
+            "load" => self.each(&mut blocks, &lanes, true, |_, lane, index, step| lane.load(&items[index], step)),
             "play" => {
                 let scripts = read_all(items, read_script)?;
                 for (index, (&lane, script)) in lanes.iter().zip(&scripts).enumerate() {
-                    self.play(&mut tape, index, lane, script);
+                    self.play(&mut blocks, index, lane, script);
                 }
             }
             _ => {
                 let rolls = read_all(items, read_roll)?;
                 for (index, (&lane, roll)) in lanes.iter().zip(&rolls).enumerate() {
-                    self.roll(&mut tape, index, lane, roll);
+                    self.roll(&mut blocks, index, lane, roll);
                 }
             }
         }
-        tape.finish();
+        blocks.finish();
         Ok(())
     }
 
     /// Gives one Step a lane, each numbered 0.
     fn each(
         &mut self,
-        tape: &mut Tape,
+        blocks: &mut Blocks,
         lanes: &[u32],
         first: bool,
         mut act: impl FnMut(&Declaration, &mut Lane, usize, &mut Step) -> Result<(), Refusal>,
     ) {
         for (index, &lane) in lanes.iter().enumerate() {
-            match self.with_lane(lane, |of, lane| act(of, lane, index, tape.begin(first))) {
-                Ok(()) => tape.take(index, 0, 0, None),
-                Err(end) => tape.end(index, 0, 0, end),
+            match self.with_lane(lane, |of, lane| act(of, lane, index, blocks.begin(first))) {
+                Ok(()) => blocks.take(index, 0, 0, None),
+                Err(end) => blocks.end(index, 0, 0, end),
             }
         }
     }
 
-    fn play(&mut self, tape: &mut Tape, script: usize, lane: u32, episodes: &[(Episode, Actions)]) {
+    fn play(&mut self, blocks: &mut Blocks, script: usize, lane: u32, episodes: &[(Episode, Actions)]) {
         for (number, (episode, actions)) in episodes.iter().enumerate() {
             let mut given = 0;
             let played = self.with_lane(lane, |of, lane| {
-                lane.begin(episode, tape.begin(true))?;
-                tape.take(script, number, 0, None);
+                lane.begin(episode, blocks.begin(true))?;
+                blocks.take(script, number, 0, None);
                 given = 1;
                 while given <= actions.count && lane.is_running() {
                     let action = actions.get(given - 1).ok_or("the leaves of an action make no tree")?;
-                    lane.step(of, &action, tape.begin(false))?;
-                    tape.take(script, number, given, None);
+                    lane.step(of, &action, blocks.begin(false))?;
+                    blocks.take(script, number, given, None);
                     given += 1;
                 }
                 Ok(())
             });
             if let Err(end) = played {
-                return tape.end(script, number, given, end);
+                return blocks.end(script, number, given, end);
             }
         }
     }
 
-    fn roll(&mut self, tape: &mut Tape, script: usize, lane: u32, roll: &Roll) {
+    fn roll(&mut self, blocks: &mut Blocks, script: usize, lane: u32, roll: &Roll) {
         for (number, episode) in roll.episodes.iter().enumerate() {
             let mut given = 0;
             let mut rng = SplitMix64::new(roll.choosers[number]);
             let rolled = self.with_lane(lane, |of, lane| {
-                lane.begin(episode, tape.begin(true))?;
-                tape.take(script, number, 0, None);
+                lane.begin(episode, blocks.begin(true))?;
+                blocks.take(script, number, 0, None);
                 given = 1;
                 let space = roll.spaces[number].as_ref().unwrap_or(&of.actions);
                 let agents = !of.agents.is_empty();
@@ -234,14 +235,14 @@ impl Chosen<'_> {
                     let Some(action) = draw_action(&mut rng, space, lane.legal(), &of.actions, agents) else {
                         break;
                     };
-                    lane.step(of, &action, tape.begin(false))?;
-                    tape.take(script, number, given, Some(&action));
+                    lane.step(of, &action, blocks.begin(false))?;
+                    blocks.take(script, number, given, Some(&action));
                     given += 1;
                 }
                 Ok(())
             });
             if let Err(end) = rolled {
-                return tape.end(script, number, given, end);
+                return blocks.end(script, number, given, end);
             }
         }
     }

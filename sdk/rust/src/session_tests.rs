@@ -1,11 +1,13 @@
 //! Requests and their answers, on a miniature environment.
 
 use crate::array::Array;
+use crate::domain::Domain;
 use crate::environment::{Declaration, Environment, Offer, offer};
 use crate::sampling::SplitMix64;
 use crate::session::{Program, Session};
 use crate::space::Space;
 use crate::step::Step;
+use crate::tape::Tape;
 use crate::value::{Refusal, Value};
 use crate::wire::{Frame, decode_frame};
 
@@ -362,4 +364,128 @@ fn an_answer_beyond_a_limit_is_failed_and_nothing_follows() {
     assert_eq!(answer.text("type"), Ok("failed"));
     assert!(answer.text("words").unwrap().contains("a map of 90000 entries"), "{answer}");
     assert_eq!(checker.ask("discard", &[("lanes", ints(&[0]))]).text("type"), Ok("done"));
+}
+
+/// Rolls a die of its own for every step, and once at its reset.
+#[derive(Clone)]
+struct Dice {
+    sum: i64,
+    tape: Tape,
+}
+
+impl Dice {
+    fn roll(&mut self, key: &str, step: &mut Step) {
+        self.sum += self.tape.draw("Dice.roll", key, Domain::integers(1, 7), || 1);
+        step.put("obs", self.sum);
+    }
+}
+
+impl Environment for Dice {
+    fn declaration() -> Declaration {
+        Declaration::new(Space::discrete(2)).loads()
+    }
+
+    fn new() -> Self {
+        Dice { sum: 0, tape: Tape::default() }
+    }
+
+    fn reset(&mut self, seed: u64, _options: &Value, step: &mut Step) -> Result<(), Refusal> {
+        self.sum = seed as i64;
+        self.roll("start", step);
+        Ok(())
+    }
+
+    fn step(&mut self, action: &Value, step: &mut Step) -> Result<(), Refusal> {
+        self.roll(&action.to_string(), step);
+        Ok(())
+    }
+
+    fn load(&mut self, state: &Value, step: &mut Step) -> Result<(), Refusal> {
+        self.sum = state.as_int().expect("an int") as i64;
+        step.put("obs", self.sum);
+        Ok(())
+    }
+
+    fn tape(&mut self) -> Option<&mut Tape> {
+        Some(&mut self.tape)
+    }
+}
+
+/// Returns what is drawn before a Step.
+fn row(records: &[(&str, i128)]) -> Value {
+    let record = |(key, value): &(&str, i128)| {
+        map(&[
+            ("site", text("Dice.roll")),
+            ("key", text(key)),
+            ("domain", text("theirs")),
+            ("value", Value::Int(*value)),
+        ])
+    };
+    Value::List(records.iter().map(record).collect())
+}
+
+fn with(episode: Value, key: &str, value: Value) -> Value {
+    let Value::Map(mut entries) = episode else { panic!("an episode is a map") };
+    entries.push((key.to_owned(), value));
+    Value::Map(entries)
+}
+
+#[test]
+fn an_episode_draws_what_its_tape_has_for_each_step_and_shows_it() {
+    let offers = [offer::<Dice>("dice")];
+    let mut checker = Checker::new(&offers);
+    let rows = [row(&[("start", 3)]), row(&[("1", 6), ("1", 5)]), row(&[("1", 2)]), row(&[("0", 7)])];
+    let taped = with(scripted(10, &[1, 1, 0, 0]), "draws", Value::List(rows.to_vec()));
+    let scripts = Value::List(vec![Value::List(vec![taped, scripted(10, &[1])])]);
+    let answer = checker.ask("play", &[("lanes", ints(&[0])), ("scripts", scripts)]);
+    assert_eq!(column(&answer, "obs"), [13, 19, 21, 22, 23, 11, 12]);
+    assert_eq!(column(&answer, "draws[0].value"), [3, 6, 2, 1, 1, 1, 1]);
+    assert_eq!(column(&answer, "draws[0].domain.high"), [7; 7]);
+}
+
+#[test]
+fn a_tape_goes_on_from_step_to_step_and_a_start_is_loaded_after_the_reset() {
+    let offers = [offer::<Dice>("dice")];
+    let mut checker = Checker::new(&offers);
+    let rows = Value::List(vec![row(&[]), row(&[("1", 4)]), row(&[("1", 5)])]);
+    let started = with(episode_with(0, "start", Value::Int(100)), "draws", rows);
+    checker.ask("reset", &[("lanes", ints(&[0])), ("episodes", Value::List(vec![started]))]);
+    let sums = [(); 3].map(|()| column(&checker.step(0, 1), "obs")[0]);
+    assert_eq!(sums, [104, 109, 110]);
+}
+
+#[test]
+fn a_tape_is_refused_where_it_is_none_or_nothing_takes_it() {
+    let (taped, plain) = ([offer::<Dice>("dice")], offers());
+    let reset = |offers: &[Offer], draws: Value| {
+        let episodes = Value::List(vec![with(episode(0), "draws", draws)]);
+        Checker::new(offers).ask("reset", &[("lanes", ints(&[0])), ("episodes", episodes)])
+    };
+    let told = end(&reset(&plain, Value::List(vec![])));
+    assert_eq!(told, ("refused".into(), "no tape: the environment cannot be told what to draw".into()));
+    let nameless = Value::List(vec![Value::List(vec![map(&[("site", text("s")), ("value", Value::Int(1))])])]);
+    let wrong = [
+        (Value::Int(3), "`draws` is not a list"),
+        (ints(&[3]), "hold a list of records"),
+        (nameless, "`key` is missing"),
+    ];
+    for (draws, words) in wrong {
+        let answer = reset(&taped, draws);
+        assert!(answer.text("words").is_ok_and(|told| told.contains(words)), "{answer}");
+    }
+}
+
+#[test]
+fn an_environment_with_a_tape_says_so() {
+    let capabilities = |offers: &[Offer]| {
+        let mut session = Session::new(Program { name: "tested", version: "1", offers });
+        let mut told = String::new();
+        let hello = map(&[("type", text("hello")), ("protocol", Value::Int(1)), ("environment", text(""))]);
+        session.answer(&hello, &mut |frame| {
+            told = decode_frame(&frame.finish()[4..]).expect("a frame").get("capabilities").unwrap().to_string();
+        });
+        told
+    };
+    assert_eq!(capabilities(&[offer::<Dice>("dice")]), r#"["load", "snapshot", "tape"]"#);
+    assert_eq!(capabilities(&offers()), r#"["load", "snapshot", "call"]"#);
 }

@@ -1,261 +1,196 @@
-//! Tapes: the Steps of an answer, gathered into blocks.
+//! Tapes: what an environment draws, recorded; or answered by what another has drawn.
 
-use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::collections::VecDeque;
+use std::fmt::Display;
 
-use crate::column::Column;
-use crate::digest;
-use crate::limits::CONTAINERS_MAX;
-use crate::step::{Cell, Step};
-use crate::value::{Leaf, Value};
-use crate::wire::Frame;
+use crate::domain::{Domain, Drawn};
+use crate::step::Step;
+use crate::value::Value;
 
-const ROWS_MIN: usize = 256;
-const ROWS_MAX: usize = 4_096;
-const BLOCK_BYTES: usize = 768 << 10;
-const BLOCK_BYTES_MAX: usize = 24 << 20;
-const PATHS_MAX: usize = 32_768;
-/// What has been played goes out well before the checker's deadline.
-const HELD_MAX: Duration = Duration::from_millis(500);
-
-/// How much of each Step is wanted.
-#[derive(Debug)]
-pub(crate) enum Ask {
-    Full,
-    Bare,
-    /// The leaves at these paths are replaced by a digest; the number of a path is its place among them, sorted.
-    Digest(HashMap<String, usize>),
+/// The draws of one environment, which gives it by [`Environment::tape`](crate::Environment::tape): in a check the SDK says what it is to
+/// draw, and shows what it drew as the Step's `draws`.
+///
+/// Anywhere else, as in production, it does nothing: a draw is what `make` makes.
+///
+/// ```
+/// use equivcheck_sdk::{Domain, SplitMix64, Tape, Value};
+///
+/// let (mut tape, mut rng) = (Tape::default(), SplitMix64::new(7));
+/// let die: u64 = tape.draw("Game.roll", "red", Domain::integers(1, 7), || 1 + rng.below(6));
+/// let card: usize = tape.draw("Game.deal", "", Domain::choice(&[0.75, 0.25]), || (rng.unit() >= 0.75) as usize);
+/// let within = [("low", Value::Float(-1.0)), ("high", Value::Float(1.0))];
+/// let wind: f64 = tape.draw("Game.blow", "", Domain::distribution("uniform", &within), || 2.0 * rng.unit() - 1.0);
+/// # assert!((1..7).contains(&die) && card < 2 && wind.abs() <= 1.0);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Tape {
+    /// `None` where nobody feeds it.
+    fed: Option<Fed>,
 }
 
-impl Ask {
-    /// Asks for all, with the leaves at these paths digested.
-    pub(crate) fn digest(mut paths: Vec<String>) -> Ask {
-        paths.sort_unstable();
-        paths.dedup();
-        Ask::Digest(paths.into_iter().enumerate().map(|(rank, path)| (path, rank)).collect())
-    }
+#[derive(Clone, Debug)]
+struct Fed {
+    /// What is left to draw; `None` where the environment draws by itself.
+    given: Option<VecDeque<Given>>,
+    made: Vec<Value>,
 }
 
-/// Why a lane gave up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct End {
-    pub(crate) kind: &'static str,
-    pub(crate) words: String,
+/// A record as it came over the wire; its domain is another side's.
+#[derive(Clone, Debug)]
+pub(crate) struct Given {
+    pub(crate) site: String,
+    pub(crate) key: String,
+    pub(crate) value: Value,
 }
 
-/// What is answered so far; where an answer may come in several blocks, one that is full or old goes out as soon as there
-/// is more to say.
-pub(crate) struct Tape<'a> {
-    ask: &'a Ask,
-    several: bool,
-    send: &'a mut dyn FnMut(Frame),
-    sent_at: Instant,
-    block: Block,
-}
-
-struct Block {
-    step: Step,
-    /// By the number of their path; a container's path has none.
-    columns: Vec<Option<Column>>,
-    digests: Column,
-    rows: usize,
-    bytes: usize,
-    /// Leaves that may travel as containers of their own.
-    containers: usize,
-    runs: Vec<[usize; 4]>,
-    ends: Vec<([usize; 3], End)>,
-    /// The number of each path among those digested; filled as paths appear.
-    ranks: Vec<Option<usize>>,
-    picked: Vec<(usize, usize)>,
-    input: Vec<u8>,
-}
-
-impl Block {
-    fn new(ask: &Ask) -> Block {
-        Block {
-            step: Step::new(matches!(ask, Ask::Bare)),
-            columns: Vec::new(),
-            digests: Column::for_digests(),
-            rows: 0,
-            bytes: 0,
-            containers: 0,
-            runs: Vec::new(),
-            ends: Vec::new(),
-            ranks: Vec::new(),
-            picked: Vec::new(),
-            input: Vec::new(),
-        }
-    }
-
-    fn is_full(&self) -> bool {
-        let paths = self.step.paths.len();
-        let bytes = self.bytes.max(8 * self.rows * paths); // a row that lacks a leaf holds its place
-        let handy = self.rows >= ROWS_MIN && (self.bytes >= BLOCK_BYTES || self.rows >= ROWS_MAX);
-        let containers = self.containers + self.runs.len() + 3 * paths;
-        handy || bytes >= BLOCK_BYTES_MAX || paths >= PATHS_MAX || containers >= CONTAINERS_MAX / 2
-    }
-
-    /// Moves what the Step holds into the columns.
-    fn take_step(&mut self, ask: &Ask) {
-        self.columns.resize_with(self.step.paths.len(), || None);
-        self.picked.clear();
-        for (index, (path, cell)) in self.step.cells.iter().enumerate() {
-            if let Ask::Digest(digested) = ask {
-                let text = |path: usize| self.step.paths[path].text.as_str();
-                self.ranks.extend((self.ranks.len()..=*path).map(|path| digested.get(text(path)).copied()));
-                if let Some(rank) = self.ranks[*path] {
-                    self.picked.push((rank, index));
-                    continue;
-                }
+impl Tape {
+    /// Returns one drawn value: what the tape has next for the site and key where the domain holds it, else what `make` makes. `site` says
+    /// where it is drawn, such as `Cave.step`, and `key` whom it concerns, `""` where that says nothing.
+    ///
+    /// # Panics
+    /// In a check, where what was made is not of the domain's shape.
+    pub fn draw<T: Drawn>(&mut self, site: &str, key: impl Display, domain: Domain, make: impl FnOnce() -> T) -> T {
+        let Some(fed) = &mut self.fed else {
+            return make();
+        };
+        let key = key.to_string();
+        let given = fed.next(site, &key).filter(|given| domain.holds(given));
+        let (value, told) = match given.and_then(|given| Some((T::from_value(&given)?, given))) {
+            Some(drawn) => drawn,
+            None => {
+                let value = make();
+                let told = value.to_value(&domain.shape());
+                (value, told)
             }
-            self.containers += matches!(cell, Cell::Array(..) | Cell::EmptyMap | Cell::EmptyList) as usize;
-            let leaf = self.step.leaf(cell);
-            self.columns[*path].get_or_insert_with(|| Column::for_leaf(leaf)).push(self.rows, leaf);
-        }
-        if matches!(ask, Ask::Digest(_)) {
-            self.take_digest();
-        }
-        self.bytes += self.step.size();
-        self.rows += 1;
+        };
+        let site = Value::Text(site.to_owned());
+        let record = [("site", site), ("key", Value::Text(key)), ("domain", domain.to_value()), ("value", told)];
+        fed.made.push(Value::Map(record.map(|(name, value)| (name.to_owned(), value)).to_vec()));
+        value
     }
 
-    fn take_digest(&mut self) {
-        self.picked.sort_unstable();
-        self.input.clear();
-        let mut is_nan = false;
-        for &(_, index) in &self.picked {
-            let (path, cell) = &self.step.cells[index];
-            is_nan |= digest::extend(&mut self.input, &self.step.paths[*path].text, self.step.leaf(cell));
-        }
-        let digest = digest::finish(&self.input, is_nan);
-        self.digests.push(self.rows, Leaf::Int(digest.into()));
+    /// Answers the draws to come by these records, and forgets what was before; `None`: the environment draws by itself.
+    pub(crate) fn feed(&mut self, records: Option<&[Given]>) {
+        self.fed = Some(Fed { given: records.map(|records| records.iter().cloned().collect()), made: Vec::new() });
     }
 
-    fn write(mut self, ask: &Ask, more: bool) -> Frame {
-        let mut frame = Frame::new("steps", 4);
-        frame.text("more");
-        frame.bool(more);
-        frame.text("runs");
-        frame.list(self.runs.len());
-        for run in &self.runs {
-            frame.list(4);
-            run.iter().for_each(|&number| frame.int(number as i128));
+    /// Shows what was drawn since the last time.
+    pub(crate) fn show(&mut self, step: &mut Step) {
+        if let Some(fed) = &mut self.fed {
+            step.put("draws", std::mem::take(&mut fed.made));
         }
-        let mut columns: Vec<(&str, &mut Column)> = self
-            .columns
-            .iter_mut()
-            .zip(&self.step.paths)
-            .filter_map(|(column, path)| Some((path.text.as_str(), column.as_mut()?)))
-            .collect();
-        if matches!(ask, Ask::Digest(_)) && self.rows > 0 {
-            columns.push(("digest", &mut self.digests));
-        }
-        frame.text("columns");
-        frame.map(columns.len() as u32);
-        for (path, column) in columns {
-            frame.text(path);
-            column.write(&mut frame, self.rows);
-        }
-        frame.text("ends");
-        frame.list(self.ends.len());
-        for (numbers, end) in &self.ends {
-            frame.list(5);
-            numbers.iter().for_each(|&number| frame.int(number as i128));
-            frame.text(end.kind);
-            frame.text(crate::limits::cut_words(&end.words));
-        }
-        frame
     }
 }
 
-impl<'a> Tape<'a> {
-    pub(crate) fn new(ask: &'a Ask, several: bool, send: &'a mut dyn FnMut(Frame)) -> Tape<'a> {
-        Tape { ask, several, send, sent_at: Instant::now(), block: Block::new(ask) }
-    }
-
-    /// Returns an empty Step to be filled; `first` says that it is one without a reward.
-    pub(crate) fn begin(&mut self, first: bool) -> &mut Step {
-        if self.several && self.block.rows > 0 && (self.block.is_full() || self.sent_at.elapsed() > HELD_MAX) {
-            self.sent_at = Instant::now();
-            let block = std::mem::replace(&mut self.block, Block::new(self.ask));
-            (self.send)(block.write(self.ask, true));
-        }
-        self.block.step.begin(first);
-        &mut self.block.step
-    }
-
-    /// Takes the Step as number `step` of an episode, with the action that led there where that is wanted.
-    pub(crate) fn take(&mut self, script: usize, episode: usize, step: usize, action: Option<&Value>) {
-        if let Some(action) = action {
-            self.block.step.put_action(action);
-        }
-        self.block.take_step(self.ask);
-        match self.block.runs.last_mut() {
-            Some(run) if run[..2] == [script, episode] && run[2] + run[3] == step => run[3] += 1,
-            _ => self.block.runs.push([script, episode, step, 1]),
-        }
-    }
-
-    /// Notes that Step number `step` was not given, and why.
-    pub(crate) fn end(&mut self, script: usize, episode: usize, step: usize, end: End) {
-        self.block.ends.push(([script, episode, step], end));
-    }
-
-    /// Sends what is left as the last block.
-    pub(crate) fn finish(self) {
-        (self.send)(self.block.write(self.ask, false));
+impl Fed {
+    fn next(&mut self, site: &str, key: &str) -> Option<Value> {
+        let given = self.given.as_mut()?;
+        let place = given.iter().position(|given| given.site == site && given.key == key)?;
+        given.remove(place).map(|given| given.value)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::decode_frame;
-    use std::thread::sleep;
+    use crate::array::Array;
 
-    /// Returns how many rows each block has of so many Steps; every one must be within the limits.
-    fn rows_of_blocks(several: bool, steps: usize, mut show: impl FnMut(usize, &mut Step)) -> Vec<i128> {
-        let mut rows = Vec::new();
-        let mut send = |frame: Frame| {
-            let frame = frame.checked().unwrap_or_else(|_| panic!("a block is beyond a limit")).finish();
-            let message = decode_frame(&frame[4..]).expect("a frame");
-            let runs = message.list("runs").expect("runs");
-            rows.push(
-                runs.iter().map(|run| if let Value::List(run) = run { run[3].as_int().unwrap() } else { 0 }).sum(),
-            );
+    fn given(site: &str, key: &str, value: Value) -> Given {
+        Given { site: site.into(), key: key.into(), value }
+    }
+
+    fn fed(records: &[Given]) -> Tape {
+        let mut tape = Tape::default();
+        tape.feed(Some(records));
+        tape
+    }
+
+    fn made(tape: &mut Tape) -> Vec<Value> {
+        std::mem::take(&mut tape.fed.as_mut().expect("it was fed").made)
+    }
+
+    fn ints(numbers: &[i64]) -> Value {
+        Value::Array(Array::new(&[numbers.len() as u32], numbers))
+    }
+
+    #[test]
+    fn without_anybody_to_feed_it_a_tape_is_what_is_made() {
+        let mut tape = Tape::default();
+        assert_eq!(tape.draw("roll", 0, Domain::permutation(9), || 5), 5);
+        assert!(tape.fed.is_none());
+    }
+
+    #[test]
+    fn what_is_drawn_is_recorded_with_its_domain() {
+        let mut tape = Tape::default();
+        tape.feed(None);
+        let law = [("n", Value::Int(5)), ("p", Value::Float(0.5))];
+        tape.draw("roll", 3, Domain::integers(1, 7), || 6u8);
+        tape.draw("pick", "", Domain::choice(&[0.25, 0.75]), || 1usize);
+        tape.draw("order", "", Domain::permutation(3), || [2u32, 0, 1]);
+        tape.draw("heads", "", Domain::distribution("binomial", &law), || 3i64);
+        tape.draw("grid", "", Domain::integers(0, 9).sized(&[2, 2]), || vec![1, 2, 3, 4]);
+        tape.draw("winds", "", Domain::distribution("normal", &[]).sized(&[2]), || [0.5f32, 1.0]);
+        let shown: Vec<String> = made(&mut tape).iter().map(Value::to_string).collect();
+        let record = |site: &str, key: &str, domain: &str, value: &str| {
+            format!(r#"{{"site": "{site}", "key": "{key}", "domain": {domain}, "value": {value}}}"#)
         };
-        let mut tape = Tape::new(&Ask::Full, several, &mut send);
-        for number in 0..steps {
-            show(number, tape.begin(number == 0));
-            tape.take(0, 0, number, None);
+        let wanted = [
+            record("roll", "3", r#"{"kind": "integers", "low": 1, "high": 7}"#, "6"),
+            record("pick", "", r#"{"kind": "choice", "p": float64[2] [0.25, 0.75]}"#, "1"),
+            record("order", "", r#"{"kind": "permutation", "n": 3}"#, "int64[3] [2.0, 0.0, 1.0]"),
+            record("heads", "", r#"{"kind": "binomial", "n": 5, "p": 0.5}"#, "3"),
+            record(
+                "grid",
+                "",
+                r#"{"kind": "integers", "low": 0, "high": 9, "size": [2, 2]}"#,
+                "int64[2, 2] [1.0, 2.0, 3.0, 4.0]",
+            ),
+            record("winds", "", r#"{"kind": "normal", "size": [2]}"#, "float64[2] [0.5, 1.0]"),
+        ];
+        assert_eq!(shown, wanted);
+    }
+
+    #[test]
+    fn what_the_tape_has_for_a_site_and_key_is_drawn_in_its_order_and_the_rest_by_oneself() {
+        let value = Value::Int;
+        let mut tape = fed(&[given("roll", "a", value(5)), given("roll", "b", value(2)), given("roll", "a", value(6))]);
+        let drawn = ["b", "a", "a", "a"].map(|key| tape.draw("roll", key, Domain::integers(1, 7), || 1));
+        assert_eq!(drawn, [2, 5, 6, 1]);
+        assert_eq!(made(&mut tape).len(), 4);
+    }
+
+    #[test]
+    fn what_was_recorded_is_drawn_as_the_environment_has_it() {
+        let mut tape = fed(&[given("s", "", ints(&[2, 0, 1])), given("s", "", ints(&[2, 0, 1]))]);
+        assert_eq!(tape.draw("s", "", Domain::permutation(3), || [0usize; 3]), [2, 0, 1]);
+        assert_eq!(tape.draw("s", "", Domain::integers(0, 3).sized(&[3]), || vec![0u8; 3]), [2, 0, 1]);
+        let mut tape = fed(&[given("s", "", Value::Int(u64::MAX.into())), given("s", "", Value::Float(0.1))]);
+        assert_eq!(tape.draw("s", "", Domain::integers(0, 1i128 << 64), || 0u64), u64::MAX);
+        assert_eq!(tape.draw("s", "", Domain::distribution("normal", &[]), || 0f32), 0.1);
+        assert_eq!(made(&mut tape)[1].float("value"), Ok(0.1));
+    }
+
+    #[test]
+    fn what_the_own_domain_does_not_hold_is_not_drawn() {
+        let wrong = [Value::Int(9), Value::Int(-1), Value::Float(1.0), ints(&[1]), Value::Text("1".into())];
+        for value in wrong {
+            let mut tape = fed(&[given("s", "", value)]);
+            assert_eq!(tape.draw("s", "", Domain::integers(0, 9), || 4), 4);
         }
-        tape.finish();
-        rows
+        let mut tape = fed(&[given("s", "", Value::Int(1)), given("s", "", Value::Int(3))]);
+        let odds = Domain::choice(&[0.5, 0.0, 0.5]);
+        assert_eq!([tape.draw("s", "", odds, || 0), tape.draw("s", "", odds, || 2)], [0, 2]);
+        let mut tape = fed(&[given("s", "", ints(&[1, 1])), given("s", "", ints(&[0, 1]))]);
+        assert_eq!(tape.draw("s", "", Domain::permutation(2), || [1, 0]), [1, 0]);
+        assert_eq!(tape.draw("s", "", Domain::permutation(3), || [2, 1, 0]), [2, 1, 0]);
+        let mut tape = fed(&[given("s", "", Value::Int(300))]);
+        assert_eq!(tape.draw("s", "", Domain::integers(0, 400), || 1u8), 1);
     }
 
     #[test]
-    fn what_is_slow_goes_out_before_it_is_late() {
-        let slow = |_, step: &mut Step| {
-            sleep(Duration::from_millis(200));
-            step.put("obs", 1);
-        };
-        assert_eq!(rows_of_blocks(true, 7, slow), [3, 3, 1]);
-        assert_eq!(rows_of_blocks(false, 4, slow), [4]);
-    }
-
-    #[test]
-    fn blocks_stay_within_the_limits_whatever_the_steps_hold() {
-        let arrays = |number: usize, step: &mut Step| {
-            (0..60).for_each(|group| {
-                step.map(&format!("{group}"), |inner| {
-                    (0..50).for_each(|key| inner.put(&format!("{key}"), vec![0u8; number % 2 + 1].as_slice()));
-                })
-            });
-        };
-        let blocks = rows_of_blocks(true, 100, arrays);
-        assert!(blocks.len() > 2 && blocks.iter().sum::<i128>() == 100, "{blocks:?}");
-        let new_names = |number: usize, step: &mut Step| step.put(&format!("turn {number}"), "text");
-        let blocks = rows_of_blocks(true, 1_900, new_names);
-        assert!(blocks.len() > 1 && blocks.iter().sum::<i128>() == 1_900, "{blocks:?}");
+    #[should_panic(expected = "one number was drawn, and an array of shape [2] is wanted")]
+    fn what_is_of_another_shape_says_so() {
+        fed(&[]).draw("s", "", Domain::permutation(2), || 1);
     }
 }
