@@ -115,7 +115,7 @@ def _is_cut_off(divergence: Divergence, cuts: tuple[str, ...]) -> bool:
 
 def _conclude(comparison: Comparison, played: Played | None, cuts: tuple[str, ...]) -> Verdict:
     gathering = Gathering("diff", lambda pair, counterexample: None, comparison.coverage)
-    seen: dict[tuple[str, str], Divergence] = {}
+    seen: dict[tuple[str, ...], Divergence] = {}
     for divergence in comparison.divergences:
         seen.setdefault(divergence.cluster, divergence)
     counterexamples = tuple(

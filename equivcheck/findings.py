@@ -39,6 +39,7 @@ class Finding:
     script: Script
     wanted: Difference
     path: Path
+    cluster: tuple[str, ...] = ()
 
 
 def folder_of(root: Path, pair: str) -> Path:
@@ -78,6 +79,7 @@ def _to_plain(pair: Pair, level: str, counterexample: Counterexample) -> dict[st
         "target": pair.target.address,
         "spec": {**spec_to_plain(pair.spec), **mode},
         "divergence": wanted,
+        "cluster": list(counterexample.key[1:]),
         "script": script_to_json(counterexample.script),
         "seen": _evidence(counterexample),
     }
@@ -167,7 +169,8 @@ def _from_plain(plain: Mapping[str, Any], path: Path) -> Finding:
     mode = Mode(spec.start or "own", spec.draws or "none", spec.resync or "never")
     names = (str(plain[key]) for key in ("pair", "level", "reference", "target"))
     pair, level, reference, target = names
-    return Finding(pair, level, reference, target, mode, spec, script_from_json(plain["script"]), difference, path)
+    cluster = tuple(map(str, plain.get("cluster", ())))
+    return Finding(pair, level, reference, target, mode, spec, script_from_json(plain["script"]), difference, path, cluster)
 
 
 def found_files(root: Path, pair: str) -> list[Path]:

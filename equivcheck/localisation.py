@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from equivcheck.comparison import Comparison
 from equivcheck.model.divergence import Difference, Divergence, cluster_of
 from equivcheck.model.implied import states_of
+from equivcheck.model.paths import extend_path
 from equivcheck.model.request import FULL
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import Discrete
 from equivcheck.model.trace import Trace
-from equivcheck.model.values import MISSING, Missing, Value
+from equivcheck.model.values import MISSING, Missing, Value, same_value
 from equivcheck.model.verdict import Counterexample, Shrink
 from equivcheck.pair import Budget, Pair, Played
 from equivcheck.playback import play_fresh
 from equivcheck.shrinking import Witness, shrink
+from equivcheck.shrinking.trees import text_of
 
 RECHECKS = 5  # fresh backends that a divergence which did not recur is tried on
 _REPLAYS = 3  # times that what was shrunk must show on the backends at hand, so that chance does not pass for a cause
+_PARTS_MAX = 6  # of a state, in one sentence
 _NOISE_FACTOR = 0.01  # a candidate keeps at least this share of the distance first found
 
 Found = Callable[[Pair, Counterexample], None]
@@ -57,7 +60,7 @@ def distil(pair: Pair, raw: Counterexample, budget: Budget, found: Found) -> Cou
     A divergence that does not recur comes back as it was found, with its recurrence rate.
     """
     began = budget.clock()
-    wanted = raw.divergence.leading
+    wanted = raw.divergence
     whole = False  # an answer that is changed after it was given shows before the action that changes it: then nothing is cut
 
     def predicate(scripts: Sequence[Script]) -> list[Witness | None]:
@@ -70,37 +73,62 @@ def distil(pair: Pair, raw: Counterexample, budget: Budget, found: Found) -> Cou
         start = predicate([raw.found_in])[0]
         raw = raw if start is None else replace(raw, script=raw.found_in)
     if start is None or predicate([raw.script])[0] is None:
-        return _retry(pair, raw, wanted)
+        return _retry(pair, raw, wanted.leading)
 
     def better(witness: Witness, replays: int) -> None:
         found(pair, _resized(raw, witness.script, replays, budget.clock() - began, ()))
 
-    plan = pair.spec.shrink
+    plan, alternatives, plain = pair.spec.shrink, _alternatives(pair), _plain_start(pair) if start.starts else MISSING
     shrunk = shrink(
         start,
         predicate,
         replays_max=plan.replays_max,
         expired=lambda: budget.clock() - began > plan.seconds_max,
         found=better,
-        batch=_batch(pair, wanted),
-        default_start=_plain_start(pair) if start.starts else MISSING,
-        alternatives=_alternatives(pair),
+        batch=_batch(pair, wanted.leading),
+        default_start=plain,
+        alternatives=alternatives,
     )
+    start = shrunk.witness
+    last = start.script.episodes[-1].actions[-1:]
+    alike = tuple(map(text_of, (*last, *shrunk.alike))) if alternatives is not None else ()
     notes = [*shrunk.notes]
     if not pair.can_jump:
         notes.append("no jump: a side cannot load a state, so every replay began at a reset")
     if shrunk.exhausted:
         notes.append("the shrinking budget was used up: a smaller one may exist")
-    start = shrunk.witness
     if start.starts and start.script.episodes[-1].start is MISSING:  # a seed alone does not outlive the generator
         pinned = predicate([start.script.with_last(start=start.starts[0])])[0]
         start = pinned if pinned is not None and pinned.script.action_count <= start.script.action_count else start
     small = _resized(raw, start.script, shrunk.replays, budget.clock() - began, tuple(notes))
     if all(predicate([small.script])[0] is not None for _ in range(_REPLAYS)):
-        again, shown = try_again(pair, small, wanted)
+        again, shown = try_again(pair, small, wanted.leading)
         if shown:
-            return replace(again, recurrence=(1, 1))
-    return _retry(pair, raw, wanted)
+            return replace(again, recurrence=(1, 1), alike=alike, depends=_not_on(raw, start.script, plain))
+    return _retry(pair, raw, wanted.leading)
+
+
+def _not_on(raw: Counterexample, script: Script, plain: Value | Missing) -> tuple[str, ...]:
+    """Return, as a sentence, which parts of the start state may be as a plain reset leaves them, and were not when it was found."""
+    now = script.episodes[-1].start
+    before = None if raw.before is None else raw.before[0]
+    if now is MISSING or plain is MISSING or not isinstance(before, dict) or "state" not in before:
+        return ()
+    parts = list(_settled(plain, before["state"], now, "state"))
+    return (f"not on {', '.join(parts[:_PARTS_MAX])}{f' and {len(parts) - _PARTS_MAX} more' * (len(parts) > _PARTS_MAX)}",) if parts else ()
+
+
+def _settled(plain: Value | Missing, before: Value | Missing, now: Value | Missing, path: str) -> Iterator[str]:
+    """Yield the largest parts of a state that are plain now and were not before."""
+    if same_value(plain, now):
+        if not same_value(plain, before):
+            yield path
+    elif isinstance(plain, dict) and isinstance(now, dict) and isinstance(before, dict):
+        for key in now:
+            yield from _settled(plain.get(key, MISSING), before.get(key, MISSING), now[key], extend_path(path, key))
+    elif isinstance(plain, list) and isinstance(now, list) and isinstance(before, list) and len(plain) == len(now) == len(before):
+        for index, parts in enumerate(zip(plain, before, now, strict=True)):
+            yield from _settled(*parts, extend_path(path, index))
 
 
 def _batch(pair: Pair, wanted: Difference) -> int:
@@ -120,6 +148,14 @@ def _plain_start(pair: Pair) -> Value | Missing:
     return states[0] if states else MISSING
 
 
+def last_action(pair: Pair, played: Played, divergence: Divergence) -> str:
+    """Return the action that a divergence follows, "" where there are many: after different ones there may be different causes."""
+    actions = played.reference.scripts[divergence.script].episodes[divergence.episode].actions
+    if not divergence.step_index or pair.mode.resync == "each_step" or _alternatives(pair) is None:
+        return ""
+    return text_of(actions[divergence.step_index - 1]) if divergence.step_index <= len(actions) else ""
+
+
 def _alternatives(pair: Pair) -> Callable[[Value], Sequence[Value]] | None:
     space = pair.reference.backend.greeting.actions
     if not isinstance(space, Discrete) or space.n > 32:
@@ -127,10 +163,10 @@ def _alternatives(pair: Pair) -> Callable[[Value], Sequence[Value]] | None:
     return lambda action: [value for value in range(space.start, space.start + space.n) if value != action]
 
 
-def _witness(pair: Pair, played: Played, index: int, wanted: Difference, whole: bool) -> Witness | None:
+def _witness(pair: Pair, played: Played, index: int, wanted: Divergence, whole: bool) -> Witness | None:
     """Return how script `index` shows the wanted divergence, cut there unless `whole`; None where it does not."""
-    divergence = same_divergence(played.comparison, index, wanted)
-    if divergence is None:
+    divergence = same_divergence(played.comparison, index, wanted.leading)
+    if divergence is None or divergence.cluster != wanted.cluster:
         return None
     if whole:
         return Witness(played.reference.scripts[index])

@@ -10,7 +10,8 @@ from equivcheck.backends.given import load_object
 from equivcheck.backends.opening import Opening, law_named
 from equivcheck.backends.variants import VARIANTS
 from equivcheck.findings import Finding
-from equivcheck.levels.property import calling, judging
+from equivcheck.levels.calls import calling
+from equivcheck.levels.property import judging
 from equivcheck.levels.selfcheck import against_itself
 from equivcheck.localisation import first_evidence, same_divergence
 from equivcheck.model.verdict import Counterexample
@@ -53,7 +54,7 @@ def replay_on(finding: Finding, pair: Pair) -> Counterexample | None:
     divergence = same_divergence(played.comparison, 0, finding.wanted) or next(iter(played.comparison.divergences), None)
     if divergence is None:
         return None
-    return replace(first_evidence(pair.name, played, divergence), recurrence=(1, 1))
+    return replace(first_evidence(pair.name, played, divergence), recurrence=(1, 1), cluster=finding.cluster)
 
 
 def pair_of(finding: Finding, opening: Opening, reference: str = "", target: str = "") -> Pair:

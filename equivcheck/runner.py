@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -166,7 +166,7 @@ def _check_level(name: str, pair: Pair, run: Run, earlier: dict[tuple[str, ...],
     kept: dict[tuple[str, ...], Counterexample] = {}
 
     def found(played: Pair, counterexample: Counterexample) -> None:
-        key = _key(counterexample)
+        key = counterexample.key
         if run.save:
             files[key] = save_finding(run.root, played, name, counterexample, files.get(key, ""))
         kept[key] = replace(counterexample, file=files.get(key, ""))
@@ -181,14 +181,15 @@ def _check_level(name: str, pair: Pair, run: Run, earlier: dict[tuple[str, ...],
         return Verdict(name, Outcome.INCONCLUSIVE, failure_words(error), counterexamples=tuple(kept.values()))
     except KeyboardInterrupt:
         return Verdict(name, Outcome.INCONCLUSIVE, "interrupted", counterexamples=tuple(kept.values()), interrupted=True)
-    named = tuple(replace(one, file=files.get(_key(one), "")) for one in verdict.counterexamples)
-    for file in {one.file for one in kept.values()} - {one.file for one in named}:  # what proved to be another's twin
+    named = tuple(_with_files(one, files) for one in verdict.counterexamples)
+    told = {each.file for one in named for each in (one, one.call) if each is not None}
+    for file in {one.file for one in kept.values()} - told:  # what proved to be another's twin
         (run.root / file).unlink(missing_ok=True)
     return replace(verdict, counterexamples=named)
 
 
-def _key(counterexample: Counterexample) -> tuple[str, ...]:
-    return (counterexample.name, *counterexample.divergence.cluster)
+def _with_files(one: Counterexample, files: Mapping[tuple[str, ...], str]) -> Counterexample:
+    return replace(one, file=files.get(one.key, ""), call=one.call and _with_files(one.call, files))
 
 
 def _with_vacuity(verdict: Verdict, spec: Spec) -> Verdict:
@@ -225,7 +226,7 @@ def _replay_earlier(pair: Pair, run: Run, earlier: dict[tuple[str, ...], str]) -
         if seen is not None:
             failed.append(replace(seen, file=str(path.relative_to(run.root))))
             if not is_regression(run.root, path):
-                earlier[_key(seen)] = failed[-1].file
+                earlier[seen.key] = failed[-1].file
         elif not is_regression(run.root, path):
             path.unlink()
     if failed:

@@ -83,9 +83,8 @@ def _announcer(progress: Progress) -> Callable[[str, Counterexample], None]:
     announced: set[tuple[str, ...]] = set()
 
     def announce(level: str, counterexample: Counterexample) -> None:
-        key = (counterexample.name, *counterexample.divergence.cluster)
-        if key not in announced:
-            announced.add(key)
+        if counterexample.key not in announced:
+            announced.add(counterexample.key)
             progress.say("found, and now shrinking:\n" + "\n".join(counterexample_lines(counterexample, level)))
 
     return announce

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from equivcheck.comparison import merge_coverage
 from equivcheck.comparison.accounting import count_actions, count_ends
-from equivcheck.drift import drift_words
-from equivcheck.localisation import Found, distil, first_evidence
-from equivcheck.model.divergence import cluster_of
+from equivcheck.errors import AdapterError, failure_words
+from equivcheck.levels.calls import find_call
+from equivcheck.levels.merging import by_cause, covers, joined
+from equivcheck.localisation import Found, distil, first_evidence, last_action
 from equivcheck.model.phrases import counted
-from equivcheck.model.script import same_script
 from equivcheck.model.step import FLAGS
-from equivcheck.model.values import same_value
 from equivcheck.model.verdict import Counterexample, Coverage, Outcome, Verdict
 from equivcheck.pair import Budget, Pair, Played
 
@@ -40,59 +39,75 @@ class Gathering:
         count_ends(self.coverage, played.reference, steps_max)
         self.unstable.extend(played.unstable)
         self.last_words = next((end.words for end in played.reference.ends if end.kind != "refused"), self.last_words)
+        self.note(pair, played)
+
+    def note(self, pair: Pair, played: Played, beyond: int = 0) -> int:
+        """Add the divergences of what was played, and report the first of each cause at once; return how many clusters were new.
+
+        `beyond`: how many steps before its first Step were played elsewhere; then only what is new is counted.
+        """
+        known = len(self.raw)
         for divergence in played.comparison.divergences:
-            key = (pair.name, *divergence.cluster)
+            cluster = (*divergence.cluster, last_action(pair, played, divergence))
+            key = (pair.name, *cluster)
+            if beyond and key in self.raw:
+                continue
             self.counts[key] = self.counts.get(key, 0) + divergence.episode_count
             if key not in self.raw:
-                self.raw[key] = (first_evidence(pair.name, played, divergence), pair)
-                self.notes.extend(drift_words(played, divergence))
-                self.found(pair, self.raw[key][0])
+                is_first = not any(other[:-1] == key[:-1] for other in self.raw)
+                self.raw[key] = (replace(first_evidence(pair.name, played, divergence), cluster=cluster), pair)
+                if is_first:  # what differs in its action alone may prove to be the same
+                    self.found(pair, self.raw[key][0])
+        return len(self.raw) - known
 
     def conclude(self, budget: Budget, bound: str, seconds: float) -> Verdict:
         """Shrink the largest clusters, and return the verdict."""
-        order = sorted(self.raw, key=lambda key: -self.counts[key])
-        shrunk: list[Counterexample] = []
-        for number, key in enumerate(order):
+        whole: dict[tuple[str, ...], int] = {}
+        for key, count in self.counts.items():
+            whole[key[:-1]] = whole.get(key[:-1], 0) + count
+        order = sorted(self.raw, key=lambda key: (-whole[key[:-1]], key[:-1], -self.counts[key]))
+        told: list[Counterexample] = []
+        shrunk_count = 0
+        for key in order:
             raw, pair = self.raw[key]
+            same = next((at for at, one in enumerate(told) if one.name == pair.name and covers(one, key[1:])), None)
+            if same is not None:
+                told[same] = replace(told[same], cluster_count=told[same].cluster_count + self.counts[key])
+                continue
             raw = replace(raw, cluster_count=self.counts[key])
-            budget.progress("shrinking", number, min(len(order), CLUSTERS_SHRUNK_MAX))
-            if number < CLUSTERS_SHRUNK_MAX:
+            if shrunk_count < CLUSTERS_SHRUNK_MAX:
+                budget.progress("shrinking", shrunk_count, min(len(order), CLUSTERS_SHRUNK_MAX))
                 raw = distil(pair, raw, budget, self.found)
-                self.found(pair, raw)
-            shrunk.append(raw)
-        if len(order) > CLUSTERS_SHRUNK_MAX:
-            self.notes.append(f"only the {CLUSTERS_SHRUNK_MAX} most frequent of {len(order)} findings were shrunk")
-        shrunk = self._merge(shrunk)
-        outcome, reason = self.outcome(shrunk)
-        return Verdict(
-            self.level, outcome, reason, self.coverage, tuple(shrunk), bound if outcome is Outcome.EQUIVALENT else "",
-            tuple(self.notes), seconds,
-        )  # fmt: skip
+                shrunk_count += 1
+            self.found(pair, raw)
+            told.append(raw)
+        if len(told) > shrunk_count:
+            self.notes.append(f"only {shrunk_count} of {len(told)} findings were shrunk, those of the most frequent first")
+        told = [cause[0] if len(cause) == 1 else self._join(cause, len(told) == len(cause)) for cause in by_cause(told)]
+        told = [self._name_component(one, budget) for one in told]
+        outcome, reason = self.outcome(told)
+        bound = bound if outcome is Outcome.EQUIVALENT else ""
+        return Verdict(self.level, outcome, reason, self.coverage, tuple(told), bound, tuple(self.notes), seconds)
 
-    def _merge(self, counterexamples: Sequence[Counterexample]) -> list[Counterexample]:
-        """Join what shrank to the same, one cause seen through several leaves; the one that shows the most leaves stands for all."""
-        causes: list[list[Counterexample]] = []
-        for one in counterexamples:
-            cause = next((cause for cause in causes if any(_alike(one, other) for other in cause)), None)
-            if cause is None:
-                causes.append([one])
-            else:
-                cause.append(one)
-        return [cause[0] if len(cause) == 1 else self._joined(cause, alone=len(causes) == 1) for cause in causes]
-
-    def _joined(self, cause: Sequence[Counterexample], alone: bool) -> Counterexample:
-        """Return the one that shows the most leaves, the leaf that most episodes part in leading."""
-        first, widest = cause[0], max(cause, key=lambda one: len(_shown(one)))
-        differences = sorted(widest.divergence.differences, key=lambda one: cluster_of(one) != first.divergence.cluster)
-        counts = [one.cluster_count for one in cause]
-        together = sum(counts)
+    def _join(self, cause: Sequence[Counterexample], alone: bool) -> Counterexample:
+        together = sum(one.cluster_count for one in cause)
         if any(pair.mode.resync == "each_step" for _, pair in self.raw.values()):  # an episode counts for every leaf that parts in it
-            together = self.coverage.episodes_diverged if alone else max(counts)
-        clusters = tuple((one.divergence.cluster[0], one.cluster_count) for one in cause)
-        divergence = replace(widest.divergence, differences=tuple(differences))
-        joined = replace(widest, divergence=divergence, cluster_count=together, clusters=clusters)
-        self.found(self.raw[first.name, *first.divergence.cluster][1], joined)
-        return joined
+            together = self.coverage.episodes_diverged if alone else max(one.cluster_count for one in cause)
+        one = joined(cause, together)
+        self.found(self.raw[one.key][1], one)
+        return one
+
+    def _name_component(self, one: Counterexample, budget: Budget) -> Counterexample:
+        """Return a counterexample with the component that gives other results for equal arguments in its last step, if there is one."""
+        pair = self.raw[one.key][1]
+        try:
+            named, called = find_call(pair, one, budget)
+        except AdapterError as error:
+            self.notes.append(f"no component could be named for {one.divergence.leading.path}: {failure_words(error)}")
+            return one
+        if called is not None and named.call is not None:
+            self.found(called, named.call)
+        return named
 
     def outcome(self, counterexamples: Sequence[Counterexample]) -> tuple[Outcome, str]:
         """Return the verdict that these counterexamples and the counts support, and why."""
@@ -124,20 +139,3 @@ def _causes(count: int) -> str:
 def compared_anything(coverage: Coverage) -> bool:
     """Return whether any leaf beyond the two flags of an episode's end was compared without having been forced."""
     return any(entry.compared > entry.forced for path, entry in coverage.fields.items() if path not in FLAGS)
-
-
-def _alike(one: Counterexample, other: Counterexample) -> bool:
-    """Return whether two show one cause: the same script, the same leaves, or all leaves of the one after the same last action."""
-    if one.shrink is None or other.shrink is None or one.name != other.name:
-        return False
-    leaves = [{(d.path, d.kind) for d in each.divergence.differences} for each in (one, other)]
-    if leaves[0] == leaves[1] or same_script(one.script, other.script):
-        return True
-    sizes = [(len(each.script.episodes), each.script.action_count) for each in (one, other)]
-    last = [list(each.script.episodes[-1].actions[-1:]) for each in (one, other)]
-    nested = _shown(one) <= _shown(other) or _shown(one) >= _shown(other)
-    return nested and sizes[0] == sizes[1] and same_value(last[0], last[1])
-
-
-def _shown(one: Counterexample) -> set[tuple[str, str]]:
-    return {cluster_of(difference) for difference in one.divergence.differences}

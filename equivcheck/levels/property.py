@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from equivcheck.backends.called import CALLS_MAX, CalledBackend, CalledInVain
+from equivcheck.backends.called import CALLS_MAX, CalledInVain
 from equivcheck.backends.given import call_given, load_object
 from equivcheck.backends.lawful import LawfulBackend, judge
 from equivcheck.backends.laws import LAWS, Law
@@ -15,6 +15,7 @@ from equivcheck.backends.opening import law_named
 from equivcheck.backends.plain import read_space
 from equivcheck.errors import AdapterError
 from equivcheck.generation import episode_seed, make_rolls
+from equivcheck.levels.calls import calling
 from equivcheck.levels.extremes import STATES_MAX, extreme_states
 from equivcheck.levels.gathering import Gathering
 from equivcheck.localisation import Found
@@ -134,18 +135,6 @@ def _play_calls(called: Pair, scripts: Sequence[Script]) -> Played:
         return called.play(scripts)
     except CalledInVain as error:
         return _play_calls(called, scripts[: error.made])
-
-
-def calling(pair: Pair, component: str, arguments: TupleSpace | None = None) -> Pair:
-    """Return the pair of what both sides return for one component. Raises: AdapterError where a side does not export it."""
-    sides = [_called(side, component, arguments) for side in (pair.reference, pair.target)]
-    spec = replace(pair.spec, views=Views())
-    return Pair(f"{pair.name}-call-{component}", sides[0], sides[1], spec, PRESETS["seeded"], pair.today)
-
-
-def _called(side: Side, component: str, arguments: TupleSpace | None) -> Side:
-    backend = CalledBackend(side.backend, component, arguments)
-    return replace(side, view=None).sharing(f"call:{component}:{side.address}", backend)
 
 
 def _arguments_of(plan: ComponentPlan, pair: Pair, seed: int) -> tuple[TupleSpace | None, list[list[Value]], bool]:

@@ -189,6 +189,7 @@ _COMPONENT = Table(
     ComponentPlan(),
     (
         Key("arguments", _FUNCTION, "A function that returns what each argument may be.", True, "my_env.arguments:damage"),
+        Key("of", _FUNCTION, "A function that returns the lists of arguments at a Step and the action after it."),
         Key("examples", Whole(1), "Lists of arguments that are tried where there are too many for all."),
     ),
 )

@@ -31,7 +31,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inside:
-    """The first thing of its kind inside a Step that parts, by its name: the site of a draw, a phase, what an event begins with, a component.
+    """The first thing of its kind inside a Step that parts, by its name: site of a draw, phase, what an event begins with, component.
 
     `reference` and `target` are what each side has there, MISSING where it has none.
     """

@@ -95,11 +95,13 @@ class ComponentPlan:
     """A component that both sides export under `name`, compared call by call.
 
     `arguments` names a function (`package.module:function`) that returns what each argument may be. `examples`: lists of
-    arguments that are tried where there are too many for all.
+    arguments that are tried where there are too many for all. `of` names a function of a Step of the reference and the action
+    after it (None: none was taken), which returns the lists of arguments that the component is called with there.
     """
 
     name: str = ""
     arguments: str = ""
+    of: str = ""
     examples: int = 2_000
 
 

@@ -78,7 +78,9 @@ class Counterexample:
 
     `before` and `after` are Steps of (reference, target) around the last action; `before` is None at Step 0.
     `recurrence` is (times it showed, times tried) on fresh backends. `clusters`: where several that shrank to the same are one
-    here, the leading path of each and the number of its episodes. `depends`: sentences on what shows it, and what does not matter.
+    here, the leading path of each and the number of its episodes. `cluster` tells the finding from others of its pair, and stays as
+    it was first seen; its last item is the action, where there are few. `alike`: the last actions that show it once it is shrunk.
+    `depends`: sentences on what shows it, and what does not matter. `call`: the same cause as a call of a component.
     """
 
     name: str
@@ -92,10 +94,18 @@ class Counterexample:
     cluster_count: int = 1
     clusters: tuple[tuple[str, int], ...] = ()
     recurrence: tuple[int, int] = (0, 0)
+    cluster: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
     depends: tuple[str, ...] = ()
+    call: Counterexample | None = None
     file: str = ""
     nature: Nature | None = None
     fault: Fault | None = None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What tells the finding from all others of a run."""
+        return (self.name, *(self.cluster or self.divergence.cluster))
 
     @property
     def flaky(self) -> bool:

@@ -16,13 +16,15 @@ class Shrunk:
     """The smallest witness found.
 
     `replays` is the number of candidates played. `exhausted` says that the budget ended first, so that the witness may
-    not be minimal. `notes` are sentences about what the divergence does not depend on.
+    not be minimal. `notes` are sentences about what the divergence does not depend on; `alike` are the other last actions
+    that show it as well.
     """
 
     witness: Witness
     replays: int
     exhausted: bool
     notes: tuple[str, ...] = ()
+    alike: tuple[Value, ...] = ()
 
 
 def shrink(
@@ -55,9 +57,10 @@ def shrink(
     )
     exhausted = not _reach_rest(search, passes)
     notes: list[str] = []
+    alike: list[Value] = []
     if alternatives is not None:
-        search.run(lambda search: notes.extend(_notes_on_last_action(search, alternatives)))
-    return Shrunk(search.best, search.replays, exhausted, tuple(notes))
+        search.run(lambda search: notes.extend(_notes_on_last_action(search, alternatives, alike)))
+    return Shrunk(search.best, search.replays, exhausted, tuple(notes), tuple(alike))
 
 
 def _reach_rest(search: Search, passes: Sequence[Pass]) -> bool:
@@ -71,18 +74,20 @@ def _reach_rest(search: Search, passes: Sequence[Pass]) -> bool:
             return False
 
 
-def _notes_on_last_action(search: Search, alternatives: Callable[[Value], Sequence[Value]]) -> list[str]:
+def _notes_on_last_action(search: Search, alternatives: Callable[[Value], Sequence[Value]], alike: list[Value]) -> list[str]:
+    """Return what the other last actions show; `alike` takes those that show the same."""
     actions = search.script.episodes[-1].actions
     others = [other for other in alternatives(actions[-1]) if text_of(other) != text_of(actions[-1])] if actions else []
     if not others:
         return []
     tries = [search.script.with_last(actions=(*actions[:-1], other)) for other in others]
-    same = [
-        text_of(other)
+    alike += [
+        other
         for index, other in enumerate(others)
         if (witness := search.play(tries[index], tries[index + 1 :])) is not None
         and text_of(list(witness.script.episodes[-1].actions)) == text_of([*actions[:-1], other])
     ]
+    same = [text_of(other) for other in alike]
     if not same:
         return [f"no other last action than {text_of(actions[-1])} shows it"]
     if len(same) == len(others) > 1:
