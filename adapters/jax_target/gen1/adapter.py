@@ -11,6 +11,7 @@ import numpy as np
 from . import environment
 from .beginning import begin as begin_battle
 from .checks import check_battles
+from .components import components  # noqa: F401  # served by its name
 from .environment import (  # noqa: F401  # the hooks are this module's names
     actions,
     default_params,

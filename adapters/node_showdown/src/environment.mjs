@@ -6,6 +6,7 @@ import { choicesOf } from "./actions.mjs";
 import { DrawRecorder } from "./draws.mjs";
 import { recordsOf } from "./events.mjs";
 import { PLAIN_ACTIONS, extrasOf, findFormat, isCanonical } from "./formats.mjs";
+import { COMPONENTS, callComponent } from "./gen1/components.mjs";
 import { CANONICAL, GENERIC } from "./manners.mjs";
 import { require } from "./refusals.mjs";
 import { battleGenerator } from "./seeds.mjs";
@@ -33,6 +34,7 @@ export class Showdown {
     this.battle = null;
     this.stuck = false;
     this.load = this.canonical ? (state) => this.#load(state) : undefined;
+    this.call = this.canonical ? (component, given) => callComponent(this, component, given) : undefined;
   }
 
   get description() {
@@ -53,7 +55,7 @@ export class Showdown {
         events: { kind: "text", optional: true },
         draws: { kind: "text", optional: true },
       },
-      components: [],
+      components: this.canonical ? COMPONENTS : [],
     };
   }
 
@@ -130,7 +132,7 @@ export class Showdown {
     const state = this.manner.readState(battle);
     this.offer();
     const step = { obs: this.manner.observe(battle, state), terminated: battle.ended, truncated: this.stuck, state };
-    if (acted) step.reward = rewardsOf(battle);
+    if (acted) step.reward = this.rewards();
     const draws = this.recorder?.take();
     step.events = acted ? recordsOf(battle.log) : []; // a loaded battle has not begun here
     if (draws) step.draws = acted ? draws : [];
@@ -138,6 +140,14 @@ export class Showdown {
     step.legal = {};
     for (const agent of Object.keys(this.choices)) step.legal[agent] = this.choices[agent].map((choice) => choice !== null);
     return step;
+  }
+
+  /** Returns 1 for who has won, -1 for who has lost, 0 otherwise. */
+  rewards() {
+    const { ended, winner } = this.battle;
+    if (!ended || winner === "") return { p1: 0, p2: 0 };
+    const won = winner === AGENTS[0] ? 1 : -1;
+    return { p1: won, p2: -won };
   }
 
   /** Works out what each action chooses now, and whether the battle is stuck: somebody is asked, and Showdown takes nothing from them. */
@@ -159,10 +169,4 @@ export class Showdown {
     battle.sentLogPos = 0;
     battle.lastMoveLine = -1;
   }
-}
-
-function rewardsOf(battle) {
-  if (!battle.ended || battle.winner === "") return { p1: 0, p2: 0 };
-  const won = battle.winner === AGENTS[0] ? 1 : -1;
-  return { p1: won, p2: -won };
 }

@@ -17,7 +17,7 @@ _WIDTH_MIN = 64
 
 
 class SideBySide:
-    """A function of scalars and arrays, vmapped; where arguments do not stack, or it cannot be traced, it is called as it is."""
+    """A function of scalars, arrays and trees of them, vmapped; where arguments do not stack, or it cannot be traced, it is called as it is."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
@@ -38,13 +38,17 @@ class SideBySide:
 
 
 def _stack(arguments: Sequence[Sequence[Value]]) -> list[Any] | None:
-    """Return the arguments by place, each `[W, ...]` with the last repeated, for few widths W; None where they do not stack."""
-    places = list(zip(*arguments, strict=True))
-    if not places or not all(isinstance(value, bool | int | float | np.ndarray) for place in places for value in place):
+    """Return the arguments by place, their leaves `[W, ...]` with the last repeated, for few widths W; None where they do not stack."""
+    leaves, forms = zip(*(jax.tree.flatten(list(values)) for values in arguments), strict=True)
+    if not leaves[0] or len(set(forms)) > 1:
+        return None
+    columns = list(zip(*leaves, strict=True))
+    if not all(isinstance(value, bool | int | float | np.ndarray) for column in columns for value in column):
+        return None
+    if any(len({np.shape(value) for value in column}) > 1 for column in columns):
         return None
     width = _WIDTH_MIN
     while width < len(arguments):
         width *= 4
-    if any(len({np.shape(value) for value in place}) > 1 for place in places):
-        return None
-    return [np.stack([*map(np.asarray, place), *[np.asarray(place[-1])] * (width - len(place))]) for place in places]
+    stacked = [np.stack([*map(np.asarray, column), *[np.asarray(column[-1])] * (width - len(column))]) for column in columns]
+    return list(jax.tree.unflatten(forms[0], stacked))
