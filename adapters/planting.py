@@ -25,7 +25,7 @@ HELD_OUT_SEED = 4
 class Fault:
     """One wrong line: in `file` of a port, `old`, which stands there once, becomes `new`.
 
-    `named`: what the localisation may rightly answer, each `kind:pattern`; `pair`: in whose target it is planted, where its list has several.
+    `named`: what the localisation may rightly answer, each `kind:pattern`; `pair`: in whose target it is planted.
     """
 
     name: str

@@ -59,7 +59,14 @@ def reset(key: jax.Array, params: Params) -> tuple[jax.Array, State]:
 def step(
     key: jax.Array, state: State, action: jax.Array, params: Params
 ) -> tuple[jax.Array, State, jax.Array, jax.Array, dict[str, jax.Array]]:
-    """Take one classical Runge-Kutta step, angles wrapped and speeds bounded; nothing is drawn from `key`."""
+    """Take one step; nothing is drawn from `key`."""
+    state = advance(state, action, params)
+    terminated, truncated = is_terminal(state, params), is_truncated(state, params)
+    return get_obs(state, params), state, reward(terminated), terminated | truncated, {"truncated": truncated}
+
+
+def advance(state: State, action: jax.Array, params: Params) -> State:
+    """Take one classical Runge-Kutta step, angles wrapped and speeds bounded."""
     torque = (action - 1) * params.torque_max
     vector = jnp.stack(state[:4])
     half_s = params.step_s / 2
@@ -68,7 +75,7 @@ def step(
     k3 = derivative(vector + half_s * k2, torque, params)
     k4 = derivative(vector + params.step_s * k3, torque, params)
     theta1, theta2, dtheta1, dtheta2 = vector + params.step_s / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
-    state = State(
+    return State(
         theta1=wrap(theta1),
         theta2=wrap(theta2),
         dtheta1=jnp.clip(dtheta1, -params.speed_1_max, params.speed_1_max),
@@ -76,9 +83,11 @@ def step(
         elapsed=state.elapsed + 1,
         rng=state.rng,
     )
-    terminated, truncated = is_terminal(state, params), is_truncated(state, params)
-    reward = jnp.where(terminated, 0.0, -1.0)
-    return get_obs(state, params), state, reward, terminated | truncated, {"truncated": truncated}
+
+
+def reward(terminated: jax.Array) -> jax.Array:
+    """Return what a step is worth, f32."""
+    return jnp.where(terminated, 0.0, -1.0)
 
 
 def derivative(vector: jax.Array, torque: jax.Array, params: Params) -> jax.Array:
@@ -130,3 +139,10 @@ def export_state(state: State) -> dict[str, Any]:
 def import_state(tree: Mapping[str, Any]) -> State:
     """Return N canonical states as ours."""
     return State(**exchange.import_fields(tree, State._fields[:-2], default_params.steps_max))
+
+
+components = {
+    **exchange.components_of(globals()),
+    "derivative": lambda *given: tuple(derivative(jnp.stack(given[:-1]), given[-1], default_params)),
+    "wrap": wrap,
+}

@@ -99,6 +99,20 @@ def move_ball(state: State) -> tuple[State, jax.Array]:
     return state, breaks.astype(jnp.float32)
 
 
+def move_alone(ball_x: Any, ball_y: Any, ball_dir: Any, pos: Any, strike: Any, wall: Any) -> dict[str, Any]:
+    """Return the game, and the reward, after the ball has moved; `wall`: the three rows that may have bricks."""
+    _, begun = reset(jax.random.PRNGKey(0), default_params)
+    bricks = jnp.zeros((WIDTH, WIDTH), bool).at[1:4].set(wall != 0)
+    held = begun._replace(ball_x=ball_x, ball_y=ball_y, ball_dir=ball_dir, pos=pos, strike=strike != 0, brick_map=bricks)
+    state, reward = move_ball(held)
+    fields = state._asdict()
+    del fields["last_action"]
+    return {**fields, "reward": reward}
+
+
+components = {"move_ball": move_alone}
+
+
 def get_obs(state: State, params: Params) -> jax.Array:
     """Return bool[10, 10, 4]: the paddle, the ball, where it was before, and the bricks."""
     blank = jnp.zeros((WIDTH, WIDTH), bool)

@@ -55,7 +55,15 @@ def reset(key: jax.Array, params: Params) -> tuple[jax.Array, State]:
 def step(
     key: jax.Array, state: State, action: jax.Array, params: Params
 ) -> tuple[jax.Array, State, jax.Array, jax.Array, dict[str, jax.Array]]:
-    """Take one explicit Euler step; nothing is drawn from `key`."""
+    """Take one step; nothing is drawn from `key`."""
+    state = advance(state, action, params)
+    truncated = is_truncated(state, params)
+    terminated = is_terminal(state, params)
+    return get_obs(state, params), state, reward(terminated), terminated | truncated, {"truncated": truncated}
+
+
+def advance(state: State, action: jax.Array, params: Params) -> State:
+    """Take one explicit Euler step."""
     total_mass = params.pole_mass + params.cart_mass
     pole_mass_length = params.pole_mass * params.half_length
     force = jnp.where(action == 1, params.force, -params.force)
@@ -65,7 +73,7 @@ def step(
         params.half_length * (4.0 / 3.0 - params.pole_mass * cos_theta**2 / total_mass)
     )
     x_acc = push - pole_mass_length * theta_acc * cos_theta / total_mass
-    state = State(
+    return State(
         x=state.x + params.step_s * state.x_dot,
         x_dot=state.x_dot + params.step_s * x_acc,
         theta=state.theta + params.step_s * state.theta_dot,
@@ -73,9 +81,11 @@ def step(
         elapsed=state.elapsed + 1,
         rng=state.rng,
     )
-    truncated = is_truncated(state, params)
-    done = is_terminal(state, params) | truncated
-    return get_obs(state, params), state, jnp.float32(1.0), done, {"truncated": truncated}
+
+
+def reward(terminated: jax.Array) -> jax.Array:
+    """Return what a step is worth, f32."""
+    return jnp.where(terminated, 1.0, 1.0)
 
 
 def get_obs(state: State, params: Params) -> jax.Array:
@@ -101,3 +111,6 @@ def export_state(state: State) -> dict[str, Any]:
 def import_state(tree: Mapping[str, Any]) -> State:
     """Return N canonical states as ours."""
     return State(**exchange.import_fields(tree, State._fields[:-2], default_params.steps_max))
+
+
+components = exchange.components_of(globals())

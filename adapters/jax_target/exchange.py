@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import words
 
 COMPONENT_MAX = 1e6
+
+
+def components_of(task: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
+    """Return what a module and its reference have in common, as functions of plain numbers: a state's components one by one."""
+    params, state_type = task["default_params"], task["State"]
+
+    def stated(vector: Sequence[Any], elapsed: Any = 0) -> Any:
+        return state_type(*vector, elapsed, None)
+
+    return {
+        "start": lambda key: tuple(task["reset"](key, params)[1][:-2]),
+        "advance": lambda *given: tuple(task["advance"](stated(given[:-1]), given[-1], params)[:-2]),
+        "observe": lambda *vector: task["get_obs"](stated(vector), params),
+        "is_terminal": lambda *vector: task["is_terminal"](stated(vector), params),
+        "is_truncated": lambda elapsed: task["is_truncated"](stated([0.0] * (len(state_type._fields) - 2), elapsed), params),
+        "reward": task["reward"],
+    }
 
 
 def export_fields(state: Any) -> dict[str, Any]:

@@ -185,6 +185,22 @@ def import_state(tree: Mapping[str, Any]) -> State:
     return State(**fields)
 
 
+def draw_one(key: jax.Array, held: jax.Array, count: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Return generator, deck and card after a card is drawn of a deck of the first `count`."""
+    deck = jnp.where(jnp.arange(len(DECK)) < count, held, NONE).astype(jnp.int8)
+    rng, deck, card = draw((key[0], key[1]), deck, jnp.bool_(True))
+    return jnp.stack(rng), deck, card
+
+
+def resolve_ranks(key: jax.Array, first: jax.Array, second: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Return the generator and the points for two ranks."""
+    rng, points = resolve((key[0], key[1]), jnp.stack([first, second]))
+    return jnp.stack(rng), tuple(points)
+
+
+components = {"draw": draw_one, "resolve": resolve_ranks}
+
+
 def cards(name: str, values: Any, size: int) -> Any:
     """Return int8[N, size]. Raises: ValueError for what holds no cards."""
     array = np.asarray(values)

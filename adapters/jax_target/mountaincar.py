@@ -52,15 +52,25 @@ def reset(key: jax.Array, params: Params) -> tuple[jax.Array, State]:
 def step(
     key: jax.Array, state: State, action: jax.Array, params: Params
 ) -> tuple[jax.Array, State, jax.Array, jax.Array, dict[str, jax.Array]]:
-    """Take one step; the left wall stops the car; nothing is drawn from `key`."""
+    """Take one step; nothing is drawn from `key`."""
+    state = advance(state, action, params)
+    truncated = is_truncated(state, params)
+    terminated = is_terminal(state, params)
+    return get_obs(state, params), state, reward(terminated), terminated | truncated, {"truncated": truncated}
+
+
+def advance(state: State, action: jax.Array, params: Params) -> State:
+    """Move the car; the left wall stops it."""
     velocity = state.velocity + ((action - 1) * params.force - jnp.cos(3 * state.position) * params.gravity)
     velocity = jnp.clip(velocity, -params.speed_max, params.speed_max)
     position = jnp.clip(state.position + velocity, params.position_min, params.position_max)
     at_wall = (position == params.position_min) & (velocity < 0)
-    state = State(position, jnp.where(at_wall, 0.0, velocity), elapsed=state.elapsed + 1, rng=state.rng)
-    truncated = is_truncated(state, params)
-    done = is_terminal(state, params) | truncated
-    return get_obs(state, params), state, jnp.float32(-1.0), done, {"truncated": truncated}
+    return State(position, jnp.where(at_wall, 0.0, velocity), elapsed=state.elapsed + 1, rng=state.rng)
+
+
+def reward(terminated: jax.Array) -> jax.Array:
+    """Return what a step is worth, f32."""
+    return jnp.where(terminated, -1.0, -1.0)
 
 
 def get_obs(state: State, params: Params) -> jax.Array:
@@ -86,3 +96,6 @@ def export_state(state: State) -> dict[str, Any]:
 def import_state(tree: Mapping[str, Any]) -> State:
     """Return N canonical states as ours."""
     return State(**exchange.import_fields(tree, State._fields[:-2], default_params.steps_max))
+
+
+components = exchange.components_of(globals())

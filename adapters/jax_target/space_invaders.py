@@ -80,7 +80,13 @@ def reset(key: Any, params: Params) -> tuple[jax.Array, State]:
 def step(key: Any, state: State, action: jax.Array, params: Params) -> tuple[jax.Array, State, jax.Array, jax.Array, dict[str, Any]]:
     """Act, let everything fly and march: reward 1.0 for each alien shot; a bullet or an alien that meets the cannon ends the episode."""
     sticks, draws = Draws.of(key).choice(STICKY, [1 - params.sticky_action_prob, params.sticky_action_prob])
-    state = fly(handle(state, jnp.where(sticks, state.last_action, action).astype(jnp.int32), params))
+    state, reward = act(state, jnp.where(sticks, state.last_action, action).astype(jnp.int32), params)
+    return get_obs(state, params), state, reward, state.terminal, {"draws": draws.made}
+
+
+def act(state: State, action: jax.Array, params: Params) -> tuple[State, jax.Array]:
+    """Return the game after an action, and the reward."""
+    state = fly(handle(state, action, params))
     state = shoot_back(march(state), params)
     shot = state.alien_map & state.f_bullet_map
     state = state._replace(
@@ -90,8 +96,7 @@ def step(key: Any, state: State, action: jax.Array, params: Params) -> tuple[jax
         alien_move_timer=state.alien_move_timer - 1,
         alien_shot_timer=state.alien_shot_timer - 1,
     )
-    state = send_wave(state, params)
-    return get_obs(state, params), state, shot.sum().astype(jnp.float32), state.terminal, {"draws": draws.made}
+    return send_wave(state, params), shot.sum().astype(jnp.float32)
 
 
 def handle(state: State, action: jax.Array, params: Params) -> State:
@@ -152,6 +157,29 @@ def send_wave(state: State, params: Params) -> State:
         enemy_move_interval=state.enemy_move_interval - faster,
         ramp_index=state.ramp_index + faster,
     )
+
+
+def act_from(**held: Any) -> dict[str, Any]:
+    """Return the game, and the reward, after an action that does nothing, from the first state but for what is held."""
+    _, begun = reset(None, default_params)
+    state, reward = act(begun._replace(**held), jnp.int32(0), default_params)
+    fields = state._asdict()
+    del fields["last_action"]
+    return {**fields, "reward": reward}
+
+
+# Each shows one rule in a step of the game in which nothing else is due.
+components = {
+    "march": lambda aliens, alien_dir, interval, pos: act_from(
+        alien_map=aliens != 0, alien_dir=alien_dir, enemy_move_interval=interval, pos=pos, alien_move_timer=jnp.int32(0)
+    ),
+    "shoot_back": lambda aliens, row, column, pos: act_from(
+        alien_map=(aliens != 0).at[row, column].set(True), pos=pos, alien_shot_timer=jnp.int32(0)
+    ),
+    "send_wave": lambda interval, ramp_index: act_from(
+        alien_map=jnp.zeros((WIDTH, WIDTH), bool), enemy_move_interval=interval, ramp_index=ramp_index
+    ),
+}
 
 
 def get_obs(state: State, params: Params) -> jax.Array:

@@ -105,5 +105,6 @@ def make() -> Control:
             is_terminal=is_terminal,
             reward=-1.0,
             reward_terminal=0.0,
+            functions={"derivative": lambda *given: derivative(given[:-1], given[-1]), "wrap": wrap},
         )
     )

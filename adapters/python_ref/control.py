@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from equivcheck.model.values import from_json, to_json
 from equivcheck.protocol.sampling import SplitMix64
@@ -41,6 +42,7 @@ class Task:
     is_terminal: Callable[[Vector], bool]
     reward: float
     reward_terminal: float
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # of its own, for `components`
 
 
 class Control:
@@ -48,6 +50,15 @@ class Control:
 
     def __init__(self, task: Task) -> None:
         self.actions = task.action_count
+        self.components = {
+            "start": lambda key: task.start(SplitMix64(int(key[0]) << 32 | int(key[1]))),
+            "advance": lambda *given: task.advance(given[:-1], given[-1]),
+            "observe": lambda *vector: _observed(task, vector),
+            "is_terminal": lambda *vector: task.is_terminal(vector),
+            "is_truncated": lambda elapsed: _is_truncated(task, elapsed),
+            "reward": lambda terminated: _reward(task, terminated),
+            **task.functions,
+        }
         self._task = task
         self._vector: Vector | None = None
         self._elapsed = 0
@@ -73,7 +84,7 @@ class Control:
         self._vector = task.advance(vector, action)
         self._elapsed += 1
         seen = self._seen()
-        seen["reward"] = task.reward_terminal if seen["terminated"] else task.reward
+        seen["reward"] = _reward(task, seen["terminated"])
         return seen
 
     def state(self) -> dict[str, Any]:
@@ -105,10 +116,21 @@ class Control:
     def _seen(self) -> dict[str, Any]:
         assert self._vector is not None
         terminated = self._task.is_terminal(self._vector)
-        truncated = self._elapsed >= self._task.steps_max
+        truncated = _is_truncated(self._task, self._elapsed)
         self._has_ended = terminated or truncated
-        obs = np.array(self._task.observe(self._vector), np.float32)
-        return {"obs": obs, "terminated": terminated, "truncated": truncated}
+        return {"obs": _observed(self._task, self._vector), "terminated": terminated, "truncated": truncated}
+
+
+def _observed(task: Task, vector: Vector) -> NDArray[np.float32]:
+    return np.array(task.observe(vector), np.float32)
+
+
+def _is_truncated(task: Task, elapsed: int) -> bool:
+    return elapsed >= task.steps_max
+
+
+def _reward(task: Task, terminated: bool) -> float:
+    return task.reward_terminal if terminated else task.reward
 
 
 def uniform(rng: SplitMix64, low: float, high: float) -> float:

@@ -49,6 +49,7 @@ from equivcheck.model.values import from_json, to_json
 from equivcheck.serving import Refused
 
 Int8s: TypeAlias = NDArray[np.int8]
+Words: TypeAlias = NDArray[np.uint32]  # a generator, high word first
 
 AGENTS: Final = ("p1", "p2")
 MULTIPLIER, INCREMENT, WORD_MASK = 6364136223846793005, 1442695040888963407, 2**64 - 1
@@ -64,6 +65,7 @@ class HighCard:
     actions: Final = {"p1": HAND + 1, "p2": HAND + 1}
 
     def __init__(self) -> None:
+        self.components = {"draw": draw_one, "resolve": resolve_ranks}
         self._rng = 0
         self._deck: list[int] = []
         self._hands: list[list[int]] = []
@@ -199,6 +201,30 @@ class HighCard:
         scores, passes = self._scores, self._passes
         tail = [scores[seat], scores[other], len(self._deck), passes[seat], passes[other], self._turn]
         return np.array(self._hands[seat] + tail, np.int8)
+
+
+def draw_one(key: Words, held: Int8s, count: int) -> tuple[Any, ...]:
+    """Return generator, deck and card after a card is drawn of a deck of the first `count`."""
+    game = HighCard()
+    game._rng, game._deck = _joined(key), held[:count].tolist()
+    card = game._draw() if count else NONE
+    return _split(game._rng), np.array(game._deck + [NONE] * (DECK - len(game._deck)), np.int8), card
+
+
+def resolve_ranks(key: Words, first: int, second: int) -> tuple[Any, ...]:
+    """Return the generator and the points for two ranks."""
+    game = HighCard()
+    game._rng = _joined(key)
+    points = game._resolve(first, second)
+    return _split(game._rng), points
+
+
+def _joined(key: Words) -> int:
+    return int(key[0]) << 32 | int(key[1])
+
+
+def _split(rng: int) -> Words:
+    return np.array([rng >> 32, rng & 0xFFFFFFFF], np.uint32)
 
 
 def make() -> HighCard:

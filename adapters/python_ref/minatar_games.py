@@ -13,12 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from equivcheck.recording import Tape, TapedRandomState, choice
 from equivcheck.serving import Refused
+
+Maps: TypeAlias = NDArray[np.int8]
 
 WIDTH = 10
 ACTIONS = 6  # none, left, up, right, down, fire
@@ -63,6 +66,7 @@ class MinAtar:
         self._make = import_module("minatar").Environment
         self._tape = Tape()
         self._environment: Any = None
+        self.components = COMPONENTS[name]
 
     def reset(self, seed: int) -> dict[str, Any]:
         """Begin an episode."""
@@ -80,8 +84,7 @@ class MinAtar:
 
     def state(self) -> dict[str, Any]:
         """Return the canonical state."""
-        game = {name: _plain(value) for name, value in vars(self._environment.env).items() if name not in FIXED}
-        return {**game, "last_action": self._environment.last_action}
+        return {**_fields_of(self._environment.env), "last_action": self._environment.last_action}
 
     def load(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Go on from a canonical state; return what is seen there. Raises: Refused for what is none."""
@@ -118,6 +121,46 @@ def make_space_invaders() -> MinAtar:
     return MinAtar("space_invaders", fault_of_space_invaders)
 
 
+def act(name: str, **held: Any) -> dict[str, Any]:
+    """Return a game, and the reward, after an action that does nothing, from its first state but for what is held."""
+    game = import_module("minatar").Environment(name).env
+    for field, value in held.items():
+        setattr(game, field, value.astype(float) if isinstance(value, np.ndarray) else value)
+    reward, _ = game.act(0)
+    return {**_fields_of(game), "reward": float(reward)}
+
+
+def move_ball(ball_x: int, ball_y: int, ball_dir: int, pos: int, strike: int, wall: Maps) -> dict[str, Any]:
+    """Return Breakout after the ball has moved; `wall`: the three rows that may have bricks."""
+    bricks = np.zeros((WIDTH, WIDTH))
+    bricks[1:4] = wall
+    return act("breakout", ball_x=ball_x, ball_y=ball_y, ball_dir=ball_dir, pos=pos, strike=strike != 0, brick_map=bricks)
+
+
+def march(aliens: Maps, alien_dir: int, interval: int, pos: int) -> dict[str, Any]:
+    """Return Space Invaders after a step in which the aliens move."""
+    return act("space_invaders", alien_map=aliens, alien_dir=alien_dir, enemy_move_interval=interval, pos=pos, alien_move_timer=0)
+
+
+def shoot_back(aliens: Maps, row: int, column: int, pos: int) -> dict[str, Any]:
+    """Return Space Invaders after a step in which one of the aliens shoots, of which one is at least there."""
+    aliens = aliens.copy()
+    aliens[row, column] = 1
+    return act("space_invaders", alien_map=aliens, pos=pos, alien_shot_timer=0)
+
+
+def send_wave(interval: int, ramp_index: int) -> dict[str, Any]:
+    """Return Space Invaders after a step in which no alien is left."""
+    return act("space_invaders", alien_map=np.zeros((WIDTH, WIDTH)), enemy_move_interval=interval, ramp_index=ramp_index)
+
+
+# Each shows one rule in a step of the game in which nothing else is due.
+COMPONENTS: dict[str, dict[str, Callable[..., Any]]] = {
+    "breakout": {"move_ball": move_ball},
+    "space_invaders": {"march": march, "shoot_back": shoot_back, "send_wave": send_wave},
+}
+
+
 def fault_of_breakout(state: Mapping[str, Any]) -> str:
     """Say what no Breakout comes to."""
     fallen = state["ball_y"] == WIDTH - 1
@@ -129,6 +172,10 @@ def fault_of_space_invaders(state: Mapping[str, Any]) -> str:
     if state["alien_dir"] == 0:
         return "state.alien_dir is -1 or 1"
     return "" if state["alien_map"].any() else "state.alien_map has no alien: when the last is shot, new ones come at once"
+
+
+def _fields_of(game: Any) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in vars(game).items() if name not in FIXED}
 
 
 def _plain(value: Any) -> Any:
