@@ -13,6 +13,7 @@ import numpy as np
 from equivcheck.generation import episode_seed, make_rolls
 from equivcheck.levels.ahead import Ahead
 from equivcheck.levels.gathering import Gathering
+from equivcheck.levels.resuming import Resuming
 from equivcheck.model.request import Roll
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import Space
@@ -31,11 +32,12 @@ def play_batches(
 ) -> None:
     """Play batches until so many episodes were compared, or more of them would teach nothing. `name`: what progress and notes call them."""
     in_a_row = done = deaths = 0
-    what = f"{gathering.level}, {name}"
+    what, resuming = f"{gathering.level}, {name}", Resuming(gathering)
     with Ahead(pair.reference) as ahead:
         budget.progress(what, done, episodes)
         for batch, played in _play(pair, batches, ahead):
             gathering.take(pair, played, steps_max)
+            resuming.go_on(pair, played)
             if not pair.digested:
                 pair.settle_by_digest(played)
             batch.finish(played)

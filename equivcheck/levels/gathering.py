@@ -41,10 +41,10 @@ class Gathering:
         self.last_words = next((end.words for end in played.reference.ends if end.kind != "refused"), self.last_words)
         self.note(pair, played)
 
-    def note(self, pair: Pair, played: Played, beyond: int = 0) -> int:
+    def note(self, pair: Pair, played: Played, beyond: bool = False) -> int:
         """Add the divergences of what was played, and report the first of each cause at once; return how many clusters were new.
 
-        `beyond`: how many steps before its first Step were played elsewhere; then only what is new is counted.
+        `beyond`: its episodes have parted before, and went on from a state of the reference: then only what is new counts.
         """
         known = len(self.raw)
         for divergence in played.comparison.divergences:

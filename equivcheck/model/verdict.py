@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 from equivcheck.model.cause import Fault, Nature
 from equivcheck.model.divergence import Divergence
 from equivcheck.model.script import Script
-from equivcheck.model.values import Value
+from equivcheck.model.values import MISSING, Value
 
 
 class Outcome(Enum):
@@ -106,6 +106,13 @@ class Counterexample:
     def key(self) -> tuple[str, ...]:
         """What tells the finding from all others of a run."""
         return (self.name, *(self.cluster or self.divergence.cluster))
+
+    @property
+    def distilled(self) -> Literal["call", "directed", "rollout"]:
+        """The lowest-level test that shows it: a component's call, a script from a loaded state, or one from a reset."""
+        if self.call is not None:
+            return "call"
+        return "rollout" if self.script.episodes[-1].start is MISSING else "directed"
 
     @property
     def flaky(self) -> bool:

@@ -56,7 +56,6 @@ def _cause_lines(one: Counterexample) -> list[str]:
         lines.append(f"  path: <data>{_data(leading.path, 200)}</data>")
     lines += [f"  {label}: <data>{_data(text, 300)}</data>" for label, text in cause_words(one)]
     lines.append(f"  evidence: <data>{_data(json.dumps(data), 1_200)}</data>")
-    lines += [f"  depends: <data>{_data(words, 300)}</data>" for words in one.depends]
     if len(script) <= _SCRIPT_CHARACTERS_MAX:
         lines.append(f"  script: <data>{_data(script, _SCRIPT_CHARACTERS_MAX)}</data>")
     if one.file:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from equivcheck.model.divergence import Difference
+from equivcheck.model.divergence import Difference, Inside
 from equivcheck.model.script import script_to_json
-from equivcheck.model.values import MISSING, to_json
+from equivcheck.model.values import MISSING, Missing, Value, to_json
 from equivcheck.model.verdict import Counterexample, Coverage, PairReport, Report, Verdict
 
 FORMAT = "equivcheck report 1"
@@ -84,18 +84,29 @@ def _counterexample(one: Counterexample) -> dict[str, Any]:
         "episodes_alike": one.cluster_count,
         "clusters": [{"path": path, "episodes": count} for path, count in one.clusters],
         "recurred": {"times": one.recurrence[0], "of": one.recurrence[1]},
+        "inside": [_inside(each) for each in divergence.inside],
+        "then": None if divergence.then is None else {"path": divergence.then[0], "step": divergence.then[1]},
+        "cluster": list(one.key[1:]),
+        "alike": list(one.alike),
         "depends": list(one.depends),
+        "distilled": one.distilled,
+        "call": None if one.call is None else _counterexample(one.call),
         "shrink": shrink,
         "nature": None if one.nature is None else asdict(one.nature),
         "fault": None if one.fault is None else {**asdict(one.fault), "evidence": list(one.fault.evidence), "held": list(one.fault.held)},
     }
 
 
+def _inside(one: Inside) -> dict[str, Any]:
+    return {"kind": one.kind, "name": one.name, "reference": _shown(one.reference), "target": _shown(one.target)}
+
+
+def _shown(value: Value | Missing) -> Any:
+    return {"$missing": True} if value is MISSING else to_json(value)
+
+
 def difference_to_plain(difference: Difference) -> dict[str, Any]:
     """Return one difference as plain JSON; a missing leaf is `{"$missing": true}`."""
-    sides = {
-        side: {"$missing": True} if leaf is MISSING else to_json(leaf)
-        for side, leaf in (("reference", difference.reference), ("target", difference.target))
-    }
+    sides = {"reference": _shown(difference.reference), "target": _shown(difference.target)}
     numbers = {name: to_json(getattr(difference, name)) for name in ("distance", "allowed", "would_pass")}
     return {"path": difference.path, "kind": difference.kind, **sides, **numbers, "words": difference.words}

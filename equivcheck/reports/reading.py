@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from equivcheck.model.cause import Fault, Nature
-from equivcheck.model.divergence import Difference, Divergence
+from equivcheck.model.divergence import Difference, Divergence, Inside
 from equivcheck.model.script import script_from_json
 from equivcheck.model.values import MISSING, Leaf, Missing, from_json
 from equivcheck.model.verdict import Counterexample, Coverage, FieldCount, Outcome, PairReport, Report, Shrink, Verdict
@@ -48,7 +48,8 @@ def _level(plain: Mapping[str, Any], interrupted: bool) -> Verdict:
 def _coverage(plain: Mapping[str, Any]) -> Coverage:
     counts = {path: {name: from_json(value) for name, value in entry.items()} for path, entry in plain["fields"].items()}
     fields = {path: FieldCount(**entry) for path, entry in counts.items()}
-    return Coverage(**{**plain, "fields": fields, "filled": set(plain["filled"]), "expired": set(plain["expired"])})
+    sets = {name: set(plain[name]) for name in ("filled", "expired")}
+    return Coverage(**{**plain, **sets, "fields": fields, "impossible": _texts(plain["impossible"])})
 
 
 def _counterexample(plain: Mapping[str, Any]) -> Counterexample:
@@ -57,17 +58,27 @@ def _counterexample(plain: Mapping[str, Any]) -> Counterexample:
     return Counterexample(
         str(plain["pair"]),
         script_from_json(plain["script"]),
-        Divergence(0, int(plain["episode"]), int(plain["step"]), differences),
+        _divergence(plain, differences),
         None if before is None else (from_json(before["reference"]), from_json(before["target"])),
         (from_json(after["reference"]), from_json(after["target"])),
         shrink=None if shrink is None else Shrink(**{**shrink, "notes": _texts(shrink["notes"])}),
         cluster_count=int(plain["episodes_alike"]),
         clusters=tuple((str(cluster["path"]), int(cluster["episodes"])) for cluster in plain["clusters"]),
         recurrence=(int(plain["recurred"]["times"]), int(plain["recurred"]["of"])),
+        cluster=_texts(plain["cluster"]),
+        alike=_texts(plain["alike"]),
+        depends=_texts(plain["depends"]),
+        call=None if plain["call"] is None else _counterexample(plain["call"]),
         file=str(plain["file"]),
         nature=None if plain["nature"] is None else Nature(**plain["nature"]),
         fault=None if (fault := plain["fault"]) is None else Fault(fault["suspect"], _texts(fault["evidence"]), _texts(fault["held"])),
     )
+
+
+def _divergence(plain: Mapping[str, Any], differences: tuple[Difference, ...]) -> Divergence:
+    inside = tuple(Inside(one["kind"], str(one["name"]), _leaf(one["reference"]), _leaf(one["target"])) for one in plain["inside"])
+    then = None if plain["then"] is None else (str(plain["then"]["path"]), int(plain["then"]["step"]))
+    return Divergence(0, int(plain["episode"]), int(plain["step"]), differences, inside=inside, then=then)
 
 
 def _difference(plain: Mapping[str, Any]) -> Difference:

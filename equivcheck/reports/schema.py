@@ -14,6 +14,7 @@ _COUNT = {"type": "integer", "minimum": 0}
 _NUMBER = {"type": "number"}
 _TEXTS = {"type": "array", "items": _TEXT}
 _COUNTS = {"type": "object", "additionalProperties": _COUNT}
+_INSIDE_KINDS = ["component", "draw", "phase", "event"]
 _VERDICT = {"enum": [outcome.value for outcome in Outcome]}
 _NON_FINITE = {"type": "object", "properties": {"$float": {"enum": ["nan", "inf", "-inf"]}}, "required": ["$float"]}
 _MEASURED = {"anyOf": [{"type": "number"}, _NON_FINITE]}
@@ -30,6 +31,7 @@ def report_schema() -> dict[str, Any]:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "equivcheck report",
+        "definitions": {"counterexample": _counterexample()},
         **_record(
             {"format": {"const": "equivcheck report 1"}, "verdict": _VERDICT, "interrupted": {"type": "boolean"}, "pairs": _list(_pair())}
         ),
@@ -55,7 +57,7 @@ def _pair() -> dict[str, Any]:
         "notes": _TEXTS,
         "seconds": _NUMBER,
         "coverage": _coverage(),
-        "counterexamples": _list(_counterexample()),
+        "counterexamples": _list({"$ref": "#/definitions/counterexample"}),
     }
     pair = {
         "name": _TEXT,
@@ -113,7 +115,13 @@ def _counterexample() -> dict[str, Any]:
             "episodes_alike": _COUNT,
             "clusters": _list(_record({"path": _TEXT, "episodes": _COUNT})),
             "recurred": _record({"times": _COUNT, "of": _COUNT}),
+            "inside": _list(_record({"kind": {"enum": _INSIDE_KINDS}, "name": _TEXT, "reference": {}, "target": {}})),
+            "then": {"anyOf": [_record({"path": _TEXT, "step": _COUNT}), {"type": "null"}]},
+            "cluster": _TEXTS,
+            "alike": _TEXTS,
             "depends": _TEXTS,
+            "distilled": {"enum": ["call", "directed", "rollout"]},
+            "call": {"anyOf": [{"$ref": "#/definitions/counterexample"}, {"type": "null"}]},
             "shrink": {"anyOf": [shrink, {"type": "null"}]},
             "nature": {"anyOf": [_nature(), {"type": "null"}]},
             "fault": {"anyOf": [fault, {"type": "null"}]},

@@ -38,8 +38,8 @@ _APART_MAX = 1e6
 _TELLING = ("state", "obs")  # fields that say best where an episode is
 _SIDES = ("reference", "target")
 LABELS = (
-    *("but", "reference", "target", "mode", "adapter", "start", "before", "action", "after", "inside", "depends", "shrunk", "seen"),
-    *("nature", "fault", "rerun", "view", "script"),
+    *("but", "reference", "target", "mode", "adapter", "start", "before", "action", "after", "shrunk", "seen"),
+    *("inside", "then", "depends", "call", "nature", "fault", "rerun", "view", "script"),
     *("compared", "ended", "actions", "never", "skipped", "loosened", "error", "tolerance", "note", "bound"),
 )  # what a row of the report may begin with
 
@@ -176,8 +176,6 @@ def counterexample_lines(counterexample: Counterexample, level: str) -> list[str
     if divergence.step_index and episode.actions and episode.actions[-1] is not None:
         lines += _row("action", value_text(episode.actions[-1]), indent)
     lines += _after_lines(divergence.differences, indent)
-    for number, words in enumerate(counterexample.depends):
-        lines += _row("" if number else "depends", one_line(words), indent)
     lines += _shrink_lines(counterexample, indent)
     for label, text in cause_words(counterexample):
         lines += _row(label, text, indent)

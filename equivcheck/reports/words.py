@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
 import unicodedata
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from equivcheck.model.divergence import Inside
 from equivcheck.model.paths import field_of, parse_path
 from equivcheck.model.values import MISSING, Leaf, Missing, Value, flatten, to_json
 from equivcheck.model.verdict import Counterexample, Coverage, FieldCount
@@ -120,12 +122,25 @@ def coverage_words(coverage: Coverage) -> tuple[str, str]:
 def cause_words(counterexample: Counterexample) -> list[tuple[str, str]]:
     """Return (label, text) of what is behind a counterexample, as far as it is known."""
     nature, fault = counterexample.nature, counterexample.fault
-    words = []
+    divergence, call = counterexample.divergence, counterexample.call
+    words = [("inside" if not at else "", _inside_text(one)) for at, one in enumerate(divergence.inside)]
+    if divergence.then is not None:
+        words.append(("then", f"{one_line(divergence.then[0])} parts at step {divergence.then[1]}"))
+    words += [("depends" if not at else "", one_line(text)) for at, text in enumerate(counterexample.depends)]
+    if call is not None:
+        arguments = value_text(call.script.episodes[-1].actions[-1])
+        rerun = f": equivcheck replay {shlex.quote(call.file)}" if call.file else ""
+        words.append(("call", f"{one_line(call.divergence.leading.path)} of {arguments} shows it alone{rerun}"))
     if nature is not None:
         words.append(("nature", one_line(f"{nature.word}: {nature.sentence}" if nature.word else nature.sentence)))
     if fault is not None:
         words.append(("fault", one_line(f"{fault.suspect}: {'; '.join(fault.evidence)}")))
     return words
+
+
+def _inside_text(one: Inside) -> str:
+    sides = ["nothing" if value is MISSING else value_text(value, 100) for value in (one.reference, one.target)]
+    return f"{one.kind} {one_line(one.name, 80)}: reference {sides[0]}, target {sides[1]}"
 
 
 def _stillness(entry: FieldCount) -> str:
