@@ -73,8 +73,8 @@ class Pig {
     const deck = array(BigInt64Array.from(this.deck, BigInt));
     return {
       obs: Int32Array.of(bank, total),
-      terminated: bank >= 60,
-      truncated: turn >= 80,
+      terminated: bank >= 40,
+      truncated: turn >= 40,
       state: { bank, total, turn, left, deck },
     };
   }

@@ -41,8 +41,8 @@ impl Pig {
 
     fn show(&self, step: &mut Step) {
         step.put("obs", [self.bank as i32, self.total as i32]);
-        step.put("terminated", self.bank >= 60);
-        step.put("truncated", self.turn >= 80);
+        step.put("terminated", self.bank >= 40);
+        step.put("truncated", self.turn >= 40);
         step.map("state", |state| {
             state.put("bank", self.bank);
             state.put("total", self.total);
