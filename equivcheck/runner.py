@@ -12,7 +12,7 @@ from equivcheck.conformance import check_quickly
 from equivcheck.errors import AdapterError, ProtocolError, failure_words
 from equivcheck.findings import found_files, is_regression, read_finding, save_finding
 from equivcheck.levels import LEVELS, level_named
-from equivcheck.model.paths import Pattern, generalise
+from equivcheck.model.paths import Pattern, field_of, generalise
 from equivcheck.model.phrases import counted
 from equivcheck.model.spec import PRESETS, Mode, PairSpec, Spec
 from equivcheck.model.values import Value, canonical
@@ -198,10 +198,12 @@ def _with_vacuity(verdict: Verdict, spec: Spec) -> Verdict:
         return verdict
     seen = [*verdict.coverage.fields, *(name.rpartition(":")[0] for name in verdict.coverage.loosenings)]
     paths = [text.replace("[*]", "[0]") for text in seen]  # what is counted under a pattern was seen as a path
+    called = {plan.name for plan in spec.components}  # what a component returns is seen by the level property alone, and nothing else
     unseen = [
         rule.pattern.text
         for rule in spec.fields
-        if rule.pattern.text not in seen
+        if (field_of(rule.pattern.text) in called) == (verdict.level == "property")
+        and rule.pattern.text not in seen
         and not any(Pattern(generalise(rule.pattern.text)).matches(path) for path in paths if "*" not in path)
     ]
     if not unseen:

@@ -10,8 +10,9 @@ from equivcheck.backends.laws import LAWS
 from equivcheck.backends.opening import Opening
 from equivcheck.errors import AdapterError
 from equivcheck.levels.arguments import every, examples
+from equivcheck.model.paths import Pattern
 from equivcheck.model.space import Box, Choice, Discrete, MultiBinary, MultiDiscrete, TupleSpace, contains
-from equivcheck.model.spec import ComponentPlan, PairSpec, Spec
+from equivcheck.model.spec import ComponentPlan, FieldRule, PairSpec, Spec
 from equivcheck.model.values import same_value
 from equivcheck.model.verdict import Outcome, PairReport
 from equivcheck.pair import Budget
@@ -160,6 +161,13 @@ SPACE = TupleSpace((
     Discrete(3, -1), Choice(("a", "b")), Box((), "bool", (0.0,), (1.0,)), MultiDiscrete((2, 3)), MultiBinary((2,)),
     Box((2,), "float32", (-1.0, float("-inf")), (1.0, 5.0)), Box((), "int16", (-5.0,), (5.0,)), TupleSpace((Discrete(2),)),
 ))  # fmt: skip
+
+
+def test_a_rule_for_a_component_and_one_for_a_field_are_each_missed_where_they_belong_alone(tmp_path: Path) -> None:
+    rules = tuple(FieldRule(Pattern(name), atol=0.5, because="a test") for name in ("chart", "obs"))
+    run = Run(Opening(tmp_path, {"game": Game}), Budget(episodes=2), levels=("property", "rollout"), mode="seeded", save=False)
+    report = check_pair(PairSpec("game", "object:game", "object:game", Spec(rules, components=(plan("chart"),))), run)
+    assert [level.outcome for level in report.levels] == [Outcome.EQUIVALENT] * 2
 
 
 def test_bounds_that_a_dtype_does_not_have_are_rounded_to_it() -> None:
