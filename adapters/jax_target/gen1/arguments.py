@@ -114,7 +114,7 @@ def _grow(numbers: list[int]) -> State:
     """Return the canonical state that is told by its numbers in the order of the layout."""
     state: State = {}
     at = 0
-    for path, (low, high, dtype, shape) in LAYOUT.items():
+    for path, (_, _, dtype, shape) in LAYOUT.items():
         *groups, name = path.split(".")
         inner = state
         for group in groups:

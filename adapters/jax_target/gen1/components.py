@@ -11,7 +11,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from . import damage, environment, generator, tables
 from .accuracy import REACHES, take_aim
@@ -19,7 +18,7 @@ from .boosts import boost
 from .hitting import strike
 from .journal import Journal
 from .state import FIELDS, Active, Battle, Side, Volatile, build, narrow, take_side, widen
-from .tables import Move, take_move, take_species
+from .tables import take_move, take_species
 
 Given = Mapping[str, jax.Array]
 Answer = dict[str, jax.Array]

@@ -17,7 +17,7 @@ _WIDTH_MIN = 64
 
 
 class SideBySide:
-    """A function of scalars, arrays and trees of them, vmapped; where arguments do not stack, or it cannot be traced, it is called as it is."""
+    """A function of scalars, arrays and trees of them, vmapped; as it is, where arguments do not stack or it cannot be traced."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
