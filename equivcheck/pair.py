@@ -111,7 +111,7 @@ class Pair:
     """A reference and a target, in a mode, under a Spec; `starts` are states that rollouts begin from in turn (none: resets).
 
     `digested`: the elements of each leaf that digests stand for. `mortal`: the addresses of sides whose process was seen to die
-    DEATHS_WANTED times at one step.
+    DEATHS_WANTED times at one step. `broken`: the laws of adapters that a side breaks, in words that begin with its address.
     """
 
     name: str
@@ -123,6 +123,7 @@ class Pair:
     starts: Sequence[Value] = ()
     digested: Mapping[str, int] = field(default_factory=dict)
     mortal: set[str] = field(default_factory=set)
+    broken: Sequence[str] = ()
 
     @property
     def can_jump(self) -> bool:

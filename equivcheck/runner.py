@@ -106,7 +106,7 @@ def _check_open(name: str, reference: Side, target: Side, spec: Spec, levels: tu
     for driver in (name for name in spec.rollout.drivers if ":" in name):
         load_object(driver, run.root)
     starts = _starts(spec, run)
-    pair = Pair(name, reference, target, spec, mode, run.budget.today, starts)
+    pair = Pair(name, reference, target, spec, mode, run.budget.today, starts, broken=broken)
     earlier: dict[tuple[str, ...], str] = {}
     verdicts = _replay_earlier(pair, run, earlier)
     setup = find_setup(pair)

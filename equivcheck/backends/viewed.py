@@ -28,30 +28,30 @@ class ViewedBackend(PassingBackend):
     def __init__(self, backend: Backend, view: View) -> None:
         super().__init__(backend)
         self.greeting = replace(backend.greeting, fields={})
+        self.raw = backend
         self._view = view
         self._raw_state: View | None = getattr(view, "raw_state", None)
 
     def reset(self, lanes: Sequence[int], episodes: Sequence[Episode], ask: Ask) -> Trace:
         """See Backend."""
-        return self._seen(self._backend.reset(lanes, [self._entering(episode) for episode in episodes], FULL))
+        return self.see(self._backend.reset(lanes, [self._entering(episode) for episode in episodes], FULL))
 
     def step(self, lanes: Sequence[int], actions: Sequence[Value], ask: Ask) -> Trace:
         """See Backend."""
-        return self._seen(self._backend.step(lanes, actions, FULL))
+        return self.see(self._backend.step(lanes, actions, FULL))
 
     def load(self, lanes: Sequence[int], states: Sequence[Value], ask: Ask) -> Trace:
         """See Backend."""
-        return self._seen(self._backend.load(lanes, [self._raw(state) for state in states], FULL))
+        return self.see(self._backend.load(lanes, [self._raw(state) for state in states], FULL))
 
     def play(self, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
         """See Backend."""
-        entering = [Script(tuple(self._entering(episode) for episode in script.episodes)) for script in scripts]
-        return replace(self._seen(self._backend.play(lanes, entering, FULL)), scripts=tuple(scripts))
+        return replace(self.see(self._backend.play(lanes, self.entering(scripts), FULL)), scripts=tuple(scripts))
 
     def roll(self, lanes: Sequence[int], rolls: Sequence[Roll], ask: Ask) -> Trace:
         """See Backend."""
         entering = [replace(roll, episodes=tuple(self._entering(episode) for episode in roll.episodes)) for roll in rolls]
-        trace = self._seen(self._backend.roll(lanes, entering, FULL))
+        trace = self.see(self._backend.roll(lanes, entering, FULL))
         pairs = zip(rolls, trace.scripts, strict=True)
         given = tuple(
             Script(tuple(replace(taken, start=asked.start) for asked, taken in zip(roll.episodes, script.episodes, strict=False)))
@@ -59,12 +59,17 @@ class ViewedBackend(PassingBackend):
         )
         return replace(trace, scripts=given)
 
-    def _seen(self, trace: Trace) -> Trace:
+    def see(self, trace: Trace) -> Trace:
+        """Return a Trace of the raw side through the view."""
         try:
             rows = [self._view(trace.step(row)) for row in range(trace.step_count)]
             return replace(trace, columns=columnise(rows) if rows else {})
         except Exception as error:
             raise AdapterError(f"the view of {self.greeting.name} failed: {error_words(error)}") from error
+
+    def entering(self, scripts: Sequence[Script]) -> list[Script]:
+        """Return scripts as the raw side plays them."""
+        return [Script(tuple(self._entering(episode) for episode in script.episodes)) for script in scripts]
 
     def _entering(self, episode: Episode) -> Episode:
         return episode if episode.start is MISSING else replace(episode, start=self._raw(episode.start))

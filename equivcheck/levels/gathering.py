@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from equivcheck.comparison import merge_coverage
 from equivcheck.comparison.accounting import count_actions, count_ends
 from equivcheck.errors import AdapterError, failure_words
+from equivcheck.fault import explain
 from equivcheck.levels.calls import find_call
 from equivcheck.levels.merging import by_cause, covers, joined
 from equivcheck.localisation import Found, distil, first_evidence, last_action
@@ -84,7 +85,7 @@ class Gathering:
         if len(told) > shrunk_count:
             self.notes.append(f"only {shrunk_count} of {len(told)} findings were shrunk, those of the most frequent first")
         told = [cause[0] if len(cause) == 1 else self._join(cause, len(told) == len(cause)) for cause in by_cause(told)]
-        told = [self._name_component(one, budget) for one in told]
+        told = [self._explain(self._name_component(one, budget)) for one in told]
         outcome, reason = self.outcome(told)
         bound = bound if outcome is Outcome.EQUIVALENT else ""
         return Verdict(self.level, outcome, reason, self.coverage, tuple(told), bound, tuple(self.notes), seconds)
@@ -96,6 +97,17 @@ class Gathering:
         one = joined(cause, together)
         self.found(self.raw[one.key][1], one)
         return one
+
+    def _explain(self, one: Counterexample) -> Counterexample:
+        """Return a counterexample of both sides in play, that was shrunk, with whose fault it is."""
+        pair = self.raw[one.key][1]
+        if self.level not in ("rollout", "interaction") or not one.recurrence[1]:
+            return one
+        try:
+            return explain(pair, one)
+        except AdapterError as error:
+            self.notes.append(f"nobody could be blamed for {one.divergence.leading.path}: {failure_words(error)}")
+            return one
 
     def _name_component(self, one: Counterexample, budget: Budget) -> Counterexample:
         """Return a counterexample with the component that gives other results for equal arguments in its last step, if there is one."""

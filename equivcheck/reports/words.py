@@ -134,7 +134,7 @@ def cause_words(counterexample: Counterexample) -> list[tuple[str, str]]:
     if nature is not None:
         words.append(("nature", one_line(f"{nature.word}: {nature.sentence}" if nature.word else nature.sentence)))
     if fault is not None:
-        words.append(("fault", one_line(f"{fault.suspect}: {'; '.join(fault.evidence)}")))
+        words.append(("fault", one_line(f"{fault.suspect}: {'; '.join(fault.evidence or fault.held)}")))
     return words
 
 
