@@ -17,7 +17,7 @@ from equivcheck.model.values import MISSING, Missing, Value, same_value
 from equivcheck.model.verdict import Counterexample, Shrink
 from equivcheck.pair import Budget, Pair, Played
 from equivcheck.playback import play_fresh
-from equivcheck.shrinking import Witness, shrink
+from equivcheck.shrinking import Predicate, Shrunk, Witness, shrink
 from equivcheck.shrinking.trees import text_of
 
 RECHECKS = 5  # fresh backends that a divergence which did not recur is tried on
@@ -92,20 +92,30 @@ def distil(pair: Pair, raw: Counterexample, budget: Budget, found: Found) -> Cou
     start = shrunk.witness
     last = start.script.episodes[-1].actions[-1:]
     alike = tuple(map(text_of, (*last, *shrunk.alike))) if alternatives is not None else ()
-    notes = [*shrunk.notes]
-    if not pair.can_jump:
-        notes.append("no jump: a side cannot load a state, so every replay began at a reset")
-    if shrunk.exhausted:
-        notes.append("the shrinking budget was used up: a smaller one may exist")
-    if start.starts and start.script.episodes[-1].start is MISSING:  # a seed alone does not outlive the generator
-        pinned = predicate([start.script.with_last(start=start.starts[0])])[0]
-        start = pinned if pinned is not None and pinned.script.action_count <= start.script.action_count else start
-    small = _resized(raw, start.script, shrunk.replays, budget.clock() - began, tuple(notes))
+    start = _pinned(start, predicate)
+    small = _resized(raw, start.script, shrunk.replays, budget.clock() - began, _shrink_notes(pair, shrunk))
     if all(predicate([small.script])[0] is not None for _ in range(_REPLAYS)):
         again, shown = try_again(pair, small, wanted.leading)
         if shown:
             return replace(again, recurrence=(1, 1), alike=alike, depends=_not_on(raw, start.script, plain))
     return _retry(pair, raw, wanted.leading)
+
+
+def _pinned(witness: Witness, predicate: Predicate) -> Witness:
+    """Return the witness with its last episode begun from a state: a seed alone does not outlive the generator."""
+    if not witness.starts or witness.script.episodes[-1].start is not MISSING:
+        return witness
+    pinned = predicate([witness.script.with_last(start=witness.starts[0])])[0]
+    return witness if pinned is None or pinned.script.action_count > witness.script.action_count else pinned
+
+
+def _shrink_notes(pair: Pair, shrunk: Shrunk) -> tuple[str, ...]:
+    notes = list(shrunk.notes)
+    if not pair.can_jump:
+        notes.append("no jump: a side cannot load a state, so every replay began at a reset")
+    if shrunk.exhausted:
+        notes.append("the shrinking budget was used up: a smaller one may exist")
+    return tuple(notes)
 
 
 def _not_on(raw: Counterexample, script: Script, plain: Value | Missing) -> tuple[str, ...]:

@@ -183,7 +183,7 @@ def _differing_forms(played: Played, spec: Spec) -> dict[str, tuple[int, Differe
         allowed = _FORMS[1:] if all(field_of(path) in names for names in fields) else _FORMS
         return generalise(path) == path and all(one is not None and one.kind in allowed for one in found)
 
-    parted = compare(*sides, spec, independent=True).divergences
+    parted = compare(*sides, spec, independent="leaves").divergences
     forms = [(one.step_index, difference) for one in parted for difference in one.differences if difference.kind in _FORMS]
     return {difference.path: (step, difference) for step, difference in forms if step == 0 or is_always(difference.path)}
 

@@ -16,6 +16,7 @@ from equivcheck.model.paths import field_of, generalise
 from equivcheck.model.spec import FieldRule
 from equivcheck.model.values import MISSING, Array
 
+STEPS_MAX = 2_048  # of which each has a divergence of its own
 _DIFFERENCES_MAX = 64  # in words, for one Step
 
 
@@ -89,6 +90,12 @@ def partings_of_leaves(tables: Tables) -> tuple[Divergence, ...]:
             episodes = len(np.unique(np.searchsorted(tables.table.first, rows, side="right")))
             found[generalise(path)] = replace(tables.diverge(int(rows[0]), path), episode_count=episodes)
     return (*sorted(found.values(), key=lambda one: rank(one.leading.path)), *tables.table.unequal)
+
+
+def partings_of_steps(tables: Tables) -> tuple[Divergence, ...]:
+    """Return the divergence of each Step that differs, at most STEPS_MAX of them, and of each episode that a side gave up."""
+    rows = np.flatnonzero(rows_apart(tables.matches, tables.table.count))[:STEPS_MAX]
+    return (*map(tables.diverge, rows.tolist()), *tables.table.unequal)
 
 
 def _difference(path: str, rule: FieldRule | None, left: Column | None, right: Column | None, row: int) -> Difference:

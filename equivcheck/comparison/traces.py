@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from equivcheck.comparison.alignment import Alignment, align
 from equivcheck.comparison.drawn import by_site, is_value
 from equivcheck.comparison.leaves import Match, differ, match
 from equivcheck.comparison.order import rearrange
-from equivcheck.comparison.partings import Tables, first_partings, partings_of_leaves, rows_apart
+from equivcheck.comparison.partings import Tables, first_partings, partings_of_leaves, partings_of_steps, rows_apart
 from equivcheck.comparison.renaming import match_renamed
 from equivcheck.model.columns import Column, Columns
 from equivcheck.model.divergence import Divergence
@@ -36,15 +37,22 @@ class Comparison:
 
 
 def compare(
-    reference: Trace, target: Trace, spec: Spec, *, forced: tuple[str, ...] = (), taped: bool = False, independent: bool = False,
-    digested: Mapping[str, int] | None = None, today: datetime.date | None = None,
-) -> Comparison:  # fmt: skip
+    reference: Trace,
+    target: Trace,
+    spec: Spec,
+    *,
+    forced: tuple[str, ...] = (),
+    taped: bool = False,
+    independent: Literal["", "leaves", "steps"] = "",
+    digested: Mapping[str, int] | None = None,
+    today: datetime.date | None = None,
+) -> Comparison:
     """Compare two answers to the same scripts.
 
     `forced`: fields that were copied from the reference into the target's Step 0, which are counted as such. `taped`: the target drew
     what the reference drew, so that draws are compared by site and key, and their values are forced. `independent`: every
     Step was played from the reference's state before it, so that one difference does not explain a later one: then each leaf has
-    its own first divergence. `digested`: the elements of each leaf that the column `digest` stands for; a digest of 0
+    its own first divergence, or each Step one. `digested`: the elements of each leaf that the column `digest` stands for; a digest of 0
     agrees with nothing. Known differences are excused; those that occur after their
     day, by `today` (None: whatever the day), are named in `Coverage.expired`.
     """
@@ -53,23 +61,7 @@ def compare(
     step_zero = np.zeros(table.count, bool)
     step_zero[table.first[:-1]] = True
     left, right = _tables(reference, target, table, spec, coverage, step_zero if taped else None)
-    pairs: dict[str, tuple[Column, Column]] = {}
-    rules: dict[str, FieldRule | None] = {}
-    for path in dict.fromkeys((*left, *right)):
-        if path == DIGEST and path in left and path in right:
-            rules[path], pairs[path] = None, (left[path], right[path])
-            continue
-        rule = spec.rule_for(path)
-        if rule is not None and rule.ignore:
-            held = left.get(path, right.get(path))
-            assert held is not None
-            _count_use(coverage, rule, int(held.presence.sum()))
-            continue
-        rules[path] = rule
-        pair = _both(left, right, path, table.count, step_zero, coverage)
-        if pair is None:
-            continue
-        pairs[path] = pair
+    pairs, rules = _pair_columns(left, right, spec, step_zero, coverage)
     matches = _match_all(pairs, rules, table)
     for path, found in matches.items():
         _excuse(found, path, pairs[path], spec.known, today, coverage)
@@ -81,10 +73,10 @@ def compare(
     measure_horizons(coverage, {} if independent else matches, table.first)
     _count_digested(coverage, matches, digested or {})
     tables = Tables(matches, rules, left, right, table)
-    divergences = partings_of_leaves(tables) if independent else first_partings(tables)
+    find = {"": first_partings, "leaves": partings_of_leaves, "steps": partings_of_steps}[independent]
     coverage.episodes_diverged = _count_diverged(matches, table)
     coverage.episodes_skipped = table.skipped
-    return Comparison(divergences, coverage)
+    return Comparison(find(tables), coverage)
 
 
 def _tables(
@@ -101,6 +93,30 @@ def _tables(
     for pattern in used:
         coverage.loosenings[f"{pattern}: order"] = coverage.loosenings.get(f"{pattern}: order", 0) + table.count
     return left, right
+
+
+def _pair_columns(
+    left: Columns, right: Columns, spec: Spec, step_zero: Array, coverage: Coverage
+) -> tuple[dict[str, tuple[Column, Column]], dict[str, FieldRule | None]]:
+    """Return the columns that are compared, by path, and the rule of each."""
+    pairs: dict[str, tuple[Column, Column]] = {}
+    rules: dict[str, FieldRule | None] = {}
+    for path in dict.fromkeys((*left, *right)):
+        if path == DIGEST and path in left and path in right:
+            rules[path], pairs[path] = None, (left[path], right[path])
+            continue
+        rule = spec.rule_for(path)
+        if rule is not None and rule.ignore:
+            held = left.get(path, right.get(path))
+            assert held is not None
+            _count_use(coverage, rule, int(held.presence.sum()))
+            continue
+        rules[path] = rule
+        pair = _both(left, right, path, len(step_zero), step_zero, coverage)
+        if pair is None:
+            continue
+        pairs[path] = pair
+    return pairs, rules
 
 
 def _match_all(pairs: dict[str, tuple[Column, Column]], rules: dict[str, FieldRule | None], table: Alignment) -> dict[str, Match]:

@@ -32,6 +32,8 @@ class Gathering:
     unstable: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     last_words: str = ""
+    steps_resumed: int = 0  # behind first divergences
+    beyond: int = 0  # findings that only those steps showed
 
     def take(self, pair: Pair, played: Played, steps_max: int | None) -> None:
         """Add what was played; report the first of each new cluster at once, as it is."""
@@ -53,6 +55,7 @@ class Gathering:
             key = (pair.name, *cluster)
             if beyond and key in self.raw:
                 continue
+            self.beyond += beyond
             self.counts[key] = self.counts.get(key, 0) + divergence.episode_count
             if key not in self.raw:
                 is_first = not any(other[:-1] == key[:-1] for other in self.raw)
@@ -84,6 +87,9 @@ class Gathering:
             told.append(raw)
         if len(told) > shrunk_count:
             self.notes.append(f"only {shrunk_count} of {len(told)} findings were shrunk, those of the most frequent first")
+        if self.steps_resumed:
+            words = f"after first divergences both sides went on from the reference's state, for {counted(self.steps_resumed, 'step')}"
+            self.notes.append(f"{words}: {counted(self.beyond, 'finding')} more" if self.beyond else words)
         told = [cause[0] if len(cause) == 1 else self._join(cause, len(told) == len(cause)) for cause in by_cause(told)]
         told = [self._explain(self._name_component(one, budget)) for one in told]
         outcome, reason = self.outcome(told)

@@ -1,93 +1,82 @@
-"""After an episode's first divergence: both sides go on from the reference's state there, so that one run finds every cause."""
+"""After an episode's first divergence: the target takes the reference's state before each step, so that one run finds every cause."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from equivcheck.levels.gathering import Gathering
+from equivcheck.localisation import last_action
 from equivcheck.model.divergence import Divergence
+from equivcheck.model.implied import with_runs
 from equivcheck.model.script import Episode, Script
-from equivcheck.model.values import Value
+from equivcheck.model.trace import Trace
 from equivcheck.pair import Pair, Played
 
-_SCRIPTS_MAX = 32  # that go on at once
-_ROUNDS_MAX = 6
-_ALL_MAX = 128  # in one level
-_ACTIONS_MAX = 50  # of each
-_CONTROLS_MAX = 8
+_EPISODES_MAX = 16  # of one batch
+_STEPS_MAX = 100  # behind the first divergence of each
+_BATCHES_MAX = 4  # of one level
+_SCRIPTS_MAX = 32
 
 
 @dataclass(slots=True)
 class Resuming:
-    """What is behind the first divergences of a level. `left`: how many scripts may still go on."""
+    """What is behind the first divergences of a level. `left`: in how many batches it is still looked for."""
 
     gathering: Gathering
-    left: int = _ALL_MAX
+    left: int = _BATCHES_MAX
 
     def go_on(self, pair: Pair, played: Played) -> None:
-        """Let the episodes that parted go on, again and again while that shows new findings.
+        """Let the target go on in the episodes that parted, and note what else parts there.
 
-        Only where both sides go on from a state that the reference showed as they came to it: what has parted by then, and nothing
-        else, is tried from one first.
+        Every step is played from the reference's state before it. Nothing is noted where the steps up to the first divergence show
+        something else in that way than they did: then a state that is loaded is not all there is.
         """
-        if not self.left or pair.mode.resync == "each_step" or not played.comparison.divergences or not pair.can_jump:
+        if not self.left or pair.mode.resync == "each_step" or not pair.can_jump or not played.comparison.divergences:
             return
-        scripts = self._rests(played)
-        if not scripts:
+        firsts = {(one.script, one.episode): one for one in played.comparison.divergences[:_EPISODES_MAX]}
+        trace = _cut(played.reference, firsts)
+        singly = pair.step_singly(trace) if trace.runs else None
+        if singly is None:
             return
-        faithful = _is_faithful(pair, played)
-        if faithful is None:
+        self.left -= 1
+        expected = _earliest([one for one in firsts.values() if one.step_index])
+        seen = _earliest(singly.divergences)
+        if not expected:
             return
-        if not faithful:
+        if any(seen.get(episode) != first for episode, first in expected.items()):
             self.left = 0
-            self.gathering.notes.append("what lies behind the first divergence of an episode was not looked at: a side forgets by a load")
+            self.gathering.notes.append("what lies behind first divergences was not looked at: the state does not hold all that matters")
             return
-        steps, found = 0, 0
-        for _ in range(_ROUNDS_MAX):
-            if not scripts:
-                break
-            self.left -= len(scripts)
-            played = pair.play(scripts)
-            steps += played.reference.step_count - len(played.reference.runs)
-            new = self.gathering.note(pair, played, beyond=True)
-            found += new
-            if not new:
-                break
-            scripts = self._rests(played)
-        words = f"after first divergences the target took the reference's state and went on for {steps:,} steps"
-        self.gathering.notes.append(f"{words}: {found} more clusters" if found else f"{words}: nothing new")
-
-    def _rests(self, played: Played) -> list[Script]:
-        """Return, for the episodes that parted, what follows the reference's state there."""
-        rests = (_rest(played, divergence, divergence.step_index, _ACTIONS_MAX) for divergence in played.comparison.divergences)
-        return [rest for rest in rests if rest is not None][: min(_SCRIPTS_MAX, self.left)]
+        self.gathering.steps_resumed += trace.step_count - len(trace.runs)
+        told = replace(played, reference=trace, comparison=singly)
+        scripts: dict[tuple[str, ...], Script] = {}
+        for one in singly.divergences:
+            first = firsts[one.script, one.episode]
+            key = (pair.name, *one.cluster, last_action(pair, told, one))
+            if one.step_index > first.step_index and key not in self.gathering.raw and len(scripts) < _SCRIPTS_MAX:
+                scripts.setdefault(key, _one_step(trace, one))
+        if scripts:
+            self.gathering.note(pair, pair.play(list(scripts.values())), beyond=True)
 
 
-def _rest(played: Played, divergence: Divergence, at: int, count: int) -> Script | None:
-    """Return the episode of a divergence from Step `at` on, for so many actions; None where nothing follows, or no state is shown."""
-    run = played.reference.run_of(divergence.script, divergence.episode)
-    if run is None or at >= run.count:
-        return None
-    episode = played.reference.scripts[divergence.script].episodes[divergence.episode]
-    actions = episode.actions[at : min(at + count, run.count - 1)]
-    state: Value = played.reference.step(run.first + at, ("state",)).get("state")
-    if not actions or state is None:
-        return None
-    return Script((Episode(episode.seed, actions, episode.options, state),))
+def _cut(trace: Trace, firsts: dict[tuple[int, int], Divergence]) -> Trace:
+    """Return the episodes that parted, each up to some steps behind its first divergence."""
+    runs = [run for run in trace.runs if (run.script, run.episode) in firsts]
+    cut = [replace(run, count=min(run.count, firsts[run.script, run.episode].step_index + 1 + _STEPS_MAX)) for run in runs]
+    return replace(with_runs(trace, cut), ends=())
 
 
-def _is_faithful(pair: Pair, played: Played) -> bool | None:
-    """Return whether what led to first divergences shows the same, and nothing before, begun halfway; None where nothing led to them."""
-    controls = []
-    for divergence in played.comparison.divergences[:_CONTROLS_MAX]:
-        at = divergence.step_index // 2
-        script = _rest(played, divergence, at, divergence.step_index - at)
-        if script is not None:
-            controls.append((script, divergence.step_index - at, divergence))
-    if not controls:
-        return None
-    seen = {each.script: each for each in pair.play([script for script, _, _ in controls]).comparison.divergences}
-    return all(
-        number in seen and (seen[number].step_index, seen[number].cluster) == (steps, divergence.cluster)
-        for number, (_, steps, divergence) in enumerate(controls)
-    )
+def _earliest(divergences: Sequence[Divergence]) -> dict[tuple[int, int], tuple[int, tuple[str, ...]]]:
+    """Return the step and the cluster of the earliest divergence of each episode."""
+    latest_first = sorted(divergences, key=lambda one: -one.step_index)
+    return {(one.script, one.episode): (one.step_index, one.cluster) for one in latest_first}
+
+
+def _one_step(trace: Trace, divergence: Divergence) -> Script:
+    """Return the step of a divergence as a script of its own, from the reference's state before it."""
+    run = trace.run_of(divergence.script, divergence.episode)
+    assert run is not None
+    episode = trace.scripts[divergence.script].episodes[divergence.episode]
+    state = trace.step(run.first + divergence.step_index - 1, ("state",))["state"]
+    return Script((Episode(episode.seed, episode.actions[divergence.step_index - 1 : divergence.step_index], episode.options, state),))
