@@ -174,13 +174,27 @@ class Pair:
             self.spec,
             forced=("state",) if self.mode.start == "reference" else (),
             taped=self.mode.draws == "tape",
-            independent=self.mode.resync == "each_step",
+            independent="leaves" if self.mode.resync == "each_step" else "",
             digested=self.digested if ask.digested else {},
             today=self.today,
         )
         if ask.digested and comparison.divergences:
             return self.play(reference.scripts)
         return Played(reference, target, comparison, tuple(unstable))
+
+    def step_singly(self, trace: Trace) -> Comparison | None:
+        """Play each action of a Trace of the reference on the target from the reference's state before it, and compare every Step.
+
+        None where it shows no states. What the target gives up on is left out.
+        """
+        scripts = scripts_taken(trace)
+        states = states_of(trace)
+        if states is None:
+            return None
+        taped = self._taped(trace, scripts) if self.mode.draws == "tape" else scripts
+        answer = play_from_each_state(self.target.backend, taped, trace, states, FULL)
+        reference, target = (narrow_trace(replace(each, scripts=scripts, ends=()), FULL) for each in (trace, answer))
+        return compare(reference, target, self.spec, taped=self.mode.draws == "tape", independent="steps", today=self.today)
 
     def settle_by_digest(self, played: Played) -> None:
         """Let digests settle, from now on, the leaves that are compared exactly, if they are many bytes and one side is a process.
