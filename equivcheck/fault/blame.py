@@ -20,6 +20,7 @@ CHECKS: tuple[tuple[Suspect, Check], ...] = (
     ("target adapter", roundtrips.the_target_answers_alike_twice),
     ("view", views.the_views_answer_alike_twice),
     ("draw recorder", draws.the_reference_plays_by_its_own_tape),
+    ("draw recorder", draws.the_reference_does_the_same_by_the_same_draws),
     ("draw recorder", draws.the_reference_draws_what_it_says),
     ("reference adapter", roundtrips.the_reference_shows_what_it_loads),
     ("reference adapter", roundtrips.the_reference_goes_on_from_what_it_loads),

@@ -10,19 +10,22 @@ from functools import cached_property
 from equivcheck.backends.interface import Backend
 from equivcheck.backends.viewed import ViewedBackend
 from equivcheck.comparison import compare
+from equivcheck.generation import episode_seed, make_roll
 from equivcheck.model.implied import scripts_taken, start_from, states_of, with_tapes
 from equivcheck.model.paths import Pattern
 from equivcheck.model.request import FULL
-from equivcheck.model.script import Script
+from equivcheck.model.script import Episode, Script
 from equivcheck.model.spec import FieldRule, Spec
 from equivcheck.model.trace import Trace
 from equivcheck.model.values import MISSING
 from equivcheck.model.verdict import Counterexample
 from equivcheck.pair import Pair, Side
-from equivcheck.playback import play_fresh
+from equivcheck.playback import play_fresh, roll_fresh
 
 _SHARE = 0.01  # of the distance found: what differs by less does not explain it
 _NOISE_MAX = 1e-6
+_EPISODES = 4
+_STEPS_MAX = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +67,16 @@ class Case:
         """The answers to the episode that it was found in."""
         found_in = self.counterexample.found_in
         return self.shrunk if found_in is None else self._answers(Script((found_in.episodes[self.counterexample.distilled_from[0]],)))
+
+    @cached_property
+    def rolled(self) -> tuple[Answer, Answer]:
+        """The answers to a few more episodes, from resets."""
+        backend = self.pair.reference.backend
+        space = backend.greeting.actions
+        if space is None or backend.greeting.scripts:
+            return self.whole
+        episodes = tuple(Episode(episode_seed(0, number)) for number in range(_EPISODES))
+        return self._answers(roll_fresh(backend, [make_roll("uniform", space, episodes, _STEPS_MAX)], FULL).scripts[0])
 
     @property
     def loads(self) -> bool:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from equivcheck.fault.case import Case, parting_words
 from equivcheck.generation import episode_seed, make_rolls
-from equivcheck.model.implied import with_tapes
+from equivcheck.model.implied import states_of, with_tapes
 from equivcheck.model.request import FULL
-from equivcheck.model.script import Episode
+from equivcheck.model.script import Episode, Script
 from equivcheck.model.trace import Trace
 from equivcheck.model.values import Array, Value, to_json
 from equivcheck.playback import play_fresh, roll_fresh
@@ -23,6 +24,8 @@ _EPISODES = 32  # that tell how often each value is drawn
 _STEPS_MAX = 100
 _BINS_MAX = 16
 _CHANCE_MIN = 1e-6
+_STATES_MAX = 8
+_SEEDS = 8
 
 
 def the_reference_plays_by_its_own_tape(case: Case) -> str | None:
@@ -37,6 +40,28 @@ def the_reference_plays_by_its_own_tape(case: Case) -> str | None:
     return (
         "" if parting is None else f"by the tape that it recorded itself the reference plays otherwise at step {parting[0]}: {parting[1]}"
     )
+
+
+def the_reference_does_the_same_by_the_same_draws(case: Case) -> str | None:
+    """Where it takes no tape: from one state, by one action, what it recorded decides what it comes to."""
+    answer = case.whole[0]
+    capabilities = answer.backend.greeting.capabilities
+    states = states_of(answer.raw) if case.taped and "load" in capabilities and "tape" not in capabilities else None
+    if not states or not answer.raw.runs:
+        return None
+    run = answer.raw.runs[-1]
+    episode = answer.raw_scripts[run.script].episodes[run.episode]
+    for place in range(min(run.count - 1, _STATES_MAX)):
+        start, actions = states[run.first + place], episode.actions[place : place + 1]
+        tries = [replace(episode, seed=seed, start=start, actions=actions) for seed in range(_SEEDS)]
+        answers = play_fresh(answer.backend, [Script((one,)) for one in tries], FULL)
+        known: dict[str, Trace] = {}
+        for after in (answers.select(script) for script in range(_SEEDS)):
+            if after.step_count == 2:
+                first = known.setdefault(_text(after.step(1, ("draws",)).get("draws", []), 10_000), after)
+                if parting := parting_words(first, after):
+                    return f"from one state, by one action and with the same draws recorded, the reference comes to {parting[1]}"
+    return ""
 
 
 def the_reference_draws_what_it_says(case: Case) -> str | None:
