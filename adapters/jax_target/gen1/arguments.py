@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from itertools import islice, repeat
+from math import prod
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -90,13 +93,13 @@ def draws() -> tuple[Space, ...]:
 
 def observation() -> list[list[State]]:
     """Return states of battles, played and stirred."""
-    return [[_grow(row[0])] for row in _read("cases")["states"]]
+    return [[grow_state(row[0])] for row in _read("cases")["states"]]
 
 
 def move() -> list[list[Any]]:
     """Return a stirred state, who moves, and the move: every one but those that call another, from several states."""
     cases = [(base, *case[:3]) for base, cases in _read("hits") for case in cases if case[1] >= 0]
-    return [[_grow(_change(base, settled)), side, number] for base, side, number, settled in cases[::_SHARE]]
+    return [[grow_state(_change(base, settled)), side, number] for base, side, number, settled in cases[::_SHARE]]
 
 
 def _read(name: str) -> Any:
@@ -110,16 +113,12 @@ def _change(numbers: list[int], changes: Iterable[tuple[int, int]]) -> list[int]
     return changed
 
 
-def _grow(numbers: list[int]) -> State:
-    """Return the canonical state that is told by its numbers in the order of the layout."""
-    state: State = {}
-    at = 0
+def grow_state(numbers: Sequence[int] = ()) -> State:
+    """Return the canonical state that is told by its numbers in the order of the layout; all 0 without any."""
+    state: State = {player: {"active_pokemon": {}, "volatile": {}} for player in ("p1", "p2")}
+    rest = iter(numbers or repeat(0))
     for path, (_, _, dtype, shape) in LAYOUT.items():
         *groups, name = path.split(".")
-        inner = state
-        for group in groups:
-            inner = inner.setdefault(group, {})
-        count = int(np.prod(shape)) if shape else 1
-        inner[name] = np.array(numbers[at : at + count], dtype).reshape(shape) if shape else numbers[at]
-        at += count
+        inner = reduce(lambda tree, key: tree[key], groups, state)
+        inner[name] = np.array(list(islice(rest, prod(shape))), dtype).reshape(shape) if shape else next(rest)
     return state
