@@ -61,12 +61,15 @@ def plant(fault: Fault, port: Path, folder: Path, within: str = "") -> None:
     file.write_text(text.replace(fault.old, fault.new), encoding="utf-8")
 
 
-def play_batches(pair: Pair, episodes_max: int, steps_max: int, seed: int) -> Iterator[tuple[int, Played]]:
+def play_batches(
+    pair: Pair, episodes_max: int, steps_max: int, seed: int, drivers: Sequence[str] = DRIVERS
+) -> Iterator[tuple[int, Played]]:
     """Yield how many episodes were played before, and the next batch of both sides, a lane an episode; each driver in its turn."""
     space = pair.reference.backend.greeting.actions
+    assert space is not None
     sizes = chain(BATCHES, repeat(BATCHES[-1]))
     done = 0
-    for driver in cycle(DRIVERS):
+    for driver in cycle(drivers):
         size = min(next(sizes), episodes_max - done)
         if not size:
             return
