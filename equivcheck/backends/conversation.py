@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,14 +47,17 @@ class Conversation:
     """A program that is spoken to. Raises: AdapterError where it cannot be started.
 
     Once it has died, fallen silent or broken the protocol it is `over`, and nothing of it is left. `settings` says in words
-    where a person gives it more time and memory; `name` is what messages call it, "" the command as a shell takes it.
+    where a person gives it more time and memory; `name` is what messages call it, "" the command as a shell takes it; `variables` are
+    added to its environment.
     """
 
-    def __init__(self, argv: Sequence[str], cwd: Path | None, memory_bytes_max: int, settings: str, name: str) -> None:
+    def __init__(
+        self, argv: Sequence[str], cwd: Path | None, memory_bytes_max: int, settings: str, name: str, variables: Mapping[str, str]
+    ) -> None:
         self.over = False
         self.name = name or shlex.join(argv)
         self._settings = settings
-        self._program = Supervised(argv, cwd, memory_bytes_max)
+        self._program = Supervised(argv, cwd, memory_bytes_max, variables)
         self._decoder = FrameDecoder()
 
     def last_words(self) -> str:

@@ -25,7 +25,7 @@ from equivcheck.backends.lawful import LawfulBackend
 from equivcheck.backends.laws import LAWS, Law
 from equivcheck.backends.local import Instance, LocalBackend, error_words
 from equivcheck.backends.plain import PlainInstance
-from equivcheck.backends.variants import VARIANTS, Variant
+from equivcheck.backends.variants import MANNERS, VARIANTS, Variant
 from equivcheck.errors import AdapterError, EquivcheckError
 from equivcheck.model.request import Greeting
 from equivcheck.model.suggestion import closest
@@ -39,11 +39,13 @@ class Opening:
     """Where addresses are looked up: relative paths and modules in `folder` first, `object:NAME` among `objects`.
 
     `owned` is False for sides whose answers are to be read late (see local.Instance); only local sides differ by it.
+    `manner` is how a JAX environment is played (see backends.ecosystem.manners); only one that says it can differs by it.
     """
 
     folder: Path
     objects: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
     owned: bool = True
+    manner: str = ""
 
     def open(self, address: str) -> Backend:
         """Return a Backend for an address. Raises: AdapterError where there is no such thing, or it cannot be started."""
@@ -58,7 +60,7 @@ class Opening:
         for folder, name in ((self.folder / path, environment), (self.folder / address, "")):
             if _is_file(folder / "adapter.toml"):
                 programs = importlib.import_module("equivcheck.backends.programs")
-                backend: Backend = programs.open_adapter(folder, name)
+                backend: Backend = programs.open_adapter(folder, name, self.manner)
                 return backend
         raise AdapterError(f"nothing is known by the address {address!r}", hint=f"an address is one of {KINDS}")
 
@@ -70,7 +72,7 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def wrap(factory: Callable[[], Any], name: str, version: str = "", *, owned: bool = True) -> Backend:
+def wrap(factory: Callable[[], Any], name: str, version: str = "", *, owned: bool = True, manner: str = "") -> Backend:
     """Return a Backend over what `factory` makes: a Backend, a gymnasium or gymnax-like environment, or a plain object.
 
     Raises: AdapterError where the factory fails, or what it makes has no `reset` and `step`.
@@ -93,8 +95,9 @@ def wrap(factory: Callable[[], Any], name: str, version: str = "", *, owned: boo
             return vector
         if library.is_gymnasium_env(first):
             return _local(first, factory, partial(library.GymnasiumInstance, owned=owned), greeting)
-    if _is_functional(first):
-        functional: Backend = importlib.import_module("equivcheck.backends.ecosystem.functional").FunctionalBackend(first, greeting)
+    if is_functional(first):
+        ecosystem = importlib.import_module("equivcheck.backends.ecosystem.functional")
+        functional: Backend = ecosystem.FunctionalBackend(first, greeting, manner)
         return functional
     return _local(first, factory, partial(PlainInstance, owned=owned), greeting)
 
@@ -107,7 +110,7 @@ def _local(first: Any, factory: Callable[[], Any], convert: Callable[[Any], Inst
     return LocalBackend(lambda: convert(made.pop() if made else factory()), greeting, components)
 
 
-def _is_functional(first: Any) -> bool:
+def is_functional(first: Any) -> bool:
     """Return whether `step` takes a key and a state, in the manner of gymnax."""
     try:
         names = inspect.signature(first.step).parameters
@@ -117,9 +120,22 @@ def _is_functional(first: Any) -> bool:
 
 
 def _open_python(rest: str, opening: Opening) -> Backend:
-    named = load_object(rest, opening.folder)
+    name, mark, option = rest.partition("?")
+    named = load_object(name, opening.folder)
     factory = named if callable(named) else lambda: named
-    return wrap(factory, f"python:{rest}", owned=opening.owned)
+    if mark:
+        factory = _recorded(factory, option)
+    return wrap(factory, f"python:{rest}", owned=opening.owned, manner=opening.manner)
+
+
+def _recorded(factory: Callable[[], Any], option: str) -> Callable[[], Any]:
+    if option != "draws=true":
+        raise AdapterError(f"{option!r} is no option of a Python object", hint="draws=true shows what a functional JAX environment draws")
+    try:
+        record: Callable[[Any], Any] = importlib.import_module("equivcheck.backends.ecosystem.functional_tape").Recorded
+    except ImportError as error:
+        raise AdapterError(f"to record what is drawn from keys needs JAX: {error}", hint="pip install 'equivcheck[jax]'") from error
+    return lambda: record(factory())
 
 
 def _open_gymnasium(rest: str, opening: Opening) -> Backend:
@@ -140,7 +156,9 @@ def _open_program(rest: str, opening: Opening) -> Backend:
         raise AdapterError(f"{rest!r} is no command: {error}") from None
     if not argv:
         raise AdapterError("no command follows `stdio:`", hint="write stdio:PROGRAM ARGUMENTS")
-    backend: Backend = importlib.import_module("equivcheck.backends.process").ProcessBackend(argv, cwd=opening.folder)
+    backend: Backend = importlib.import_module("equivcheck.backends.process").ProcessBackend(
+        argv, cwd=opening.folder, manner=opening.manner
+    )
     return backend
 
 
@@ -153,7 +171,12 @@ def _open_variant(rest: str, opening: Opening) -> Backend:
     name, _, address = rest.partition(":")
     if name not in VARIANTS:
         raise AdapterError(f"no variant {name!r}: one of {', '.join(VARIANTS)}")
-    return Variant(replace(opening, owned=opening.owned and name != "read_late").open(address), VARIANTS[name])
+    opening = replace(opening, owned=opening.owned and name != "read_late", manner=name if name in MANNERS else opening.manner)
+    opened = opening.open(address)
+    if name in MANNERS and MANNERS[name] not in opened.greeting.capabilities:
+        opened.close()
+        raise AdapterError(f"{address} does not say that it can be played {name}")
+    return Variant(opened, VARIANTS[name])
 
 
 def _open_called(rest: str, opening: Opening) -> Backend:
@@ -179,7 +202,7 @@ def law_named(name: str, folder: Path) -> Law:
 
 
 def _open_object(rest: str, opening: Opening) -> Backend:
-    return wrap(opening.objects[rest], f"object:{rest}", owned=opening.owned)
+    return wrap(opening.objects[rest], f"object:{rest}", owned=opening.owned, manner=opening.manner)
 
 
 OPENERS: Mapping[str, Callable[[str, Opening], Backend]] = {

@@ -11,7 +11,7 @@ from equivcheck.backends.conversation import Conversation, Deadline, Gone
 from equivcheck.backends.local import Refused
 from equivcheck.backends.rolled import cut_by_legal, rolled_trace
 from equivcheck.errors import AdapterError, ProtocolError
-from equivcheck.model.request import Ask, Greeting, Roll
+from equivcheck.model.request import MANNER, Ask, Greeting, Roll
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.trace import End, EndKind, Trace, join_traces
 from equivcheck.model.values import Value, canonical
@@ -22,6 +22,8 @@ from equivcheck.protocol.messages import VERSION, ask_to_plain, episode_to_plain
 from equivcheck.protocol.turns import TURNS, check_items
 
 MEMORY_BYTES_MAX: Final = 8 * 2**30
+MANNER_S: Final = 60.0
+_SWITCHES: Final[Mapping[str, Mapping[str, str]]] = {"eager": {"JAX_DISABLE_JIT": "1"}, "x64": {"JAX_ENABLE_X64": "1"}}
 _NO_SETTINGS: Final = "an adapter.toml around this command (docs/adapters.md, Time and memory)"
 
 
@@ -63,7 +65,8 @@ class ProcessBackend:
 
     `starts` counts them. Where it dies in the middle of a request for Steps, the Trace holds what had arrived, and an End
     of the kind `died` for every lane that lacks a Step; a request that is refused or failed as a whole gives such Ends too.
-    Every method Raises: ProtocolError where what it says is malformed.
+    `manner`: in which manner a program that says it can is to play; the variable MANNER of its environment tells it, and it is
+    waited for no longer than MANNER_S. Every method Raises: ProtocolError where what it says is malformed.
     """
 
     def __init__(
@@ -75,12 +78,17 @@ class ProcessBackend:
         memory_bytes_max: int = MEMORY_BYTES_MAX,
         settings: str = _NO_SETTINGS,
         name: str = "",
+        manner: str = "",
     ) -> None:
         self.argv = tuple(argv)
         self.starts = 0
         self._environment = environment
         self._cwd = cwd
         self._deadlines = deadlines or Deadlines()
+        self._variables = {MANNER: manner, **_SWITCHES.get(manner, {})} if manner else {}
+        if manner:
+            waits = (min(waits, MANNER_S) for waits in (self._deadlines.message_s, self._deadlines.first_s))
+            self._deadlines = Deadlines(self._deadlines.hello_s, *waits)
         self._memory_bytes_max, self._settings, self._name = memory_bytes_max, settings, name
         self._answered: set[tuple[str, int]] = set()
         self.greeting = self._start()
@@ -138,7 +146,9 @@ class ProcessBackend:
 
     def _start(self) -> Greeting:
         """Start the program and hear its greeting."""
-        self._conversation = conversation = Conversation(self.argv, self._cwd, self._memory_bytes_max, self._settings, self._name)
+        self._conversation = conversation = Conversation(
+            self.argv, self._cwd, self._memory_bytes_max, self._settings, self._name, self._variables
+        )
         self._answered.clear()
         self.starts += 1
         hello = encode_frame({"type": "hello", "protocol": VERSION, "environment": self._environment})

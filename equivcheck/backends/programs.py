@@ -56,13 +56,13 @@ class AdapterProgram:
     memory_bytes_max: int = MEMORY_BYTES_MAX
 
 
-def open_adapter(folder: Path, environment: str = "") -> ProcessBackend:
-    """Return a started adapter program, built first if need be. Raises: AdapterError."""
+def open_adapter(folder: Path, environment: str = "", manner: str = "") -> ProcessBackend:
+    """Return a started adapter program, built first if need be. `manner`: see ProcessBackend. Raises: AdapterError."""
     program = read_adapter(folder)
     build_adapter(program)
     settings = str(folder / "adapter.toml")
     limits = (program.deadlines, program.memory_bytes_max)
-    return ProcessBackend(program.argv, environment, program.folder, *limits, settings=settings, name=program.name)
+    return ProcessBackend(program.argv, environment, program.folder, *limits, settings=settings, name=program.name, manner=manner)
 
 
 def read_adapter(folder: Path) -> AdapterProgram:

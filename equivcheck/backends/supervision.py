@@ -11,7 +11,7 @@ import subprocess
 import time
 import uuid
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +32,7 @@ class MemoryLimit(Exception):
 class Supervised:
     """A running program. Raises: AdapterError where it cannot be started."""
 
-    def __init__(self, argv: Sequence[str], cwd: Path | None, memory_bytes_max: int) -> None:
+    def __init__(self, argv: Sequence[str], cwd: Path | None, memory_bytes_max: int, variables: Mapping[str, str]) -> None:
         self.argv = tuple(argv)
         self._memory_bytes_max = memory_bytes_max
         mark = uuid.uuid4().hex
@@ -45,7 +45,7 @@ class Supervised:
                 cwd=cwd,
                 bufsize=0,
                 start_new_session=True,
-                env={**os.environ, _MARK: f"{os.environ.get(_MARK, '')} {mark}"},
+                env={**os.environ, **variables, _MARK: f"{os.environ.get(_MARK, '')} {mark}"},
             )
         except (OSError, ValueError) as error:
             hint = f"the program is looked for in {cwd or Path.cwd()} and on PATH"

@@ -35,17 +35,33 @@ def play_after_half_episode(backend: Backend, lanes: Sequence[int], scripts: Seq
     return _play_after(backend, lanes, scripts, ask, _HALF_STEPS)
 
 
+def play_first_of_lanes(backend: Backend, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
+    """Play the script on the first of several lanes."""
+    return _play_beside(backend, scripts, ask, 0.0)
+
+
+def play_amid_lanes(backend: Backend, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
+    """Play the script on a lane in the middle of several."""
+    return _play_beside(backend, scripts, ask, 0.5)
+
+
 def play_among_lanes(backend: Backend, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
-    """Play the script beside others, on the last of several lanes: neighbours must not matter, unless they kill the process."""
+    """Play the script on the last of several lanes."""
+    return _play_beside(backend, scripts, ask, 1.0)
+
+
+def _play_beside(backend: Backend, scripts: Sequence[Script], ask: Ask, place: float) -> Trace:
+    """Play each script beside others: neighbours must not matter, unless they kill the process. `place`: 0 the first lane, 1 the last."""
     count = max(2, min(backend.greeting.lanes, 8))
+    before = round((count - 1) * place)
     traces = []
     for script in scripts:
         neighbour = Script(tuple(replace(episode, seed=episode.seed ^ 1) for episode in script.episodes))
         backend.discard(range(count))
-        beside = backend.play(range(count), [*[neighbour] * (count - 1), script], ask)
+        beside = backend.play(range(count), [*[neighbour] * before, script, *[neighbour] * (count - 1 - before)], ask)
         if any(end.kind == "died" for end in beside.ends):
             beside = backend.play(range(1), [script], ask)  # in a fresh process, since nobody outlives a neighbour's
-        traces.append(beside.select(len(beside.scripts) - 1))
+        traces.append(beside.select(min(before, len(beside.scripts) - 1)))
     backend.discard(range(count))
     return join_traces(traces)
 
@@ -60,9 +76,17 @@ VARIANTS: Mapping[str, Play] = {
     "again": play_again,
     "after_episode": play_after_episode,
     "after_half_episode": play_after_half_episode,
+    "first_of_lanes": play_first_of_lanes,
+    "amid_lanes": play_amid_lanes,
     "among_lanes": play_among_lanes,
     "read_late": play_again,  # opened with answers that are read only when a call is over
+    "alone": play_again,  # opened in the manner of this name, as are those below
+    "eager": play_again,
+    "x64": play_again,
 }
+
+# Of each manner the capability without which a side is not played in it.
+MANNERS: Mapping[str, str] = {"alone": "eager", "eager": "eager", "x64": "x64"}
 
 
 class Variant(PassingBackend):

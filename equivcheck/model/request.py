@@ -11,7 +11,8 @@ from equivcheck.model.space import Space
 
 Detail: TypeAlias = Literal["full", "digest", "bare"]
 
-CAPABILITIES = ("load", "snapshot", "call", "tape")
+CAPABILITIES = ("load", "snapshot", "call", "tape", "eager", "x64")
+MANNER = "EQUIVCHECK_MANNER"  # the variable that tells a program in which manner it is to play
 BARE_FIELDS = ("obs", "reward", "terminated", "truncated", "legal")
 
 

@@ -12,7 +12,7 @@ from equivcheck.backends.interface import Backend
 from equivcheck.backends.local import Refused, error_words
 from equivcheck.backends.opening import wrap
 from equivcheck.errors import ProtocolError
-from equivcheck.model.request import Ask, Roll
+from equivcheck.model.request import MANNER, Ask, Roll
 from equivcheck.model.script import Script
 from equivcheck.model.trace import Trace
 from equivcheck.protocol.blocks import Block, action_columns, block_to_plain, split_trace, whole_block
@@ -129,7 +129,7 @@ class Server:
             name = next(iter(self._table))
         if name not in self._table:
             raise Refused(f"no environment {name!r}; there are: {', '.join(self._table)}")
-        backend = wrap(self._table[name], self._name, self._version)
+        backend = wrap(self._table[name], self._name, self._version, manner=os.environ.get(MANNER, ""))
         names = {"name": self._name, "version": self._version, "environment": name, "environments": tuple(self._table)}
         greeting = greeting_to_plain(replace(backend.greeting, **names))
         self._backend = backend

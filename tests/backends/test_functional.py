@@ -276,7 +276,7 @@ def test_detail_narrows_what_is_seen() -> None:
 def test_it_says_what_it_is() -> None:
     greeting = WALK.greeting
     assert greeting.actions == Discrete(3)
-    assert greeting.capabilities == {"load", "snapshot"}
+    assert greeting.capabilities == {"load", "snapshot", "eager"}
     forms = {path: (field.kind, field.dtype, field.shape) for path, field in greeting.fields.items()}
     played = WALK.roll(range(3), rolls(3), FULL)
     for path, column in played.columns.items():
@@ -289,7 +289,7 @@ def test_it_says_what_it_is() -> None:
 
 def test_reset_and_step_alone_are_enough() -> None:
     backend = FunctionalBackend(Bare(), Greeting("bare"))
-    assert backend.greeting.capabilities == {"snapshot"}
+    assert backend.greeting.capabilities == {"snapshot", "eager"}
     rolled = backend.roll(range(9), rolls(9), FULL)
     again = backend.roll(range(9), rolls(9), FULL)
     assert_same(rolled, again)

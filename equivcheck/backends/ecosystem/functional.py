@@ -17,6 +17,7 @@ class Walk:                                   # an object, or a module of functi
     # lanes                        an int: how many are always played side by side; a step is then compiled once, whatever is asked
     # records                      a dict of field to function, on the host: the N values that info[field], arrays [N, ...], stands for
     # optional                     those of the records that are shown only in an episode with an option of that name
+    # x64                          True: it plays the same with 64-bit types, floats aside (jax_enable_x64)
     # sites                        a dict of name to Site: where a step draws (see `equivcheck.recording.jax_draws`); `key` is then a Draws,
     #                              and info["draws"] what it has `made`
     # begin(options, seed)         on the host: the canonical state an episode with options begins in, None for the reset's; or ValueError
@@ -41,7 +42,7 @@ from equivcheck.backends.ecosystem.readings import Piece, Readings
 from equivcheck.backends.ecosystem.waves import NO_LOAD, STEP_ROWS, Job, Played, Waves
 from equivcheck.backends.local import Refused, error_words
 from equivcheck.backends.plain import read_space
-from equivcheck.errors import AdapterError
+from equivcheck.errors import AdapterError, EquivcheckError
 from equivcheck.model.columns import Columns, join_columns
 from equivcheck.model.implied import with_runs
 from equivcheck.model.paths import extend_path, field_of
@@ -58,17 +59,21 @@ MASKED_ACTIONS_MAX = 2**16
 class FunctionalBackend:
     """See Backend, and the docstring of this module for what is played."""
 
-    def __init__(self, environment: Any, greeting: Greeting) -> None:
-        """Raises: AdapterError where JAX is missing, or the environment is not of the kind."""
+    def __init__(self, environment: Any, greeting: Greeting, manner: str = "") -> None:
+        """`manner`: a row of MANNERS. Raises: AdapterError where JAX is missing, or the environment is not of the kind, or too large."""
         self._space, self._agents = _space_of(environment, greeting.name)
         try:
             vmapped = importlib.import_module("equivcheck.backends.ecosystem.vmapped")
         except ImportError as error:
             raise AdapterError(f"{greeting.name} needs JAX: {error}", hint="pip install 'equivcheck[jax]'") from error
+        how = vmapped.MANNERS[manner]
         try:
-            device = vmapped.Vmapped(environment, self._space, self._agents)
-            self._readings = Readings(environment, device, self._agents)
-            fields = self._readings.declarations()
+            with how.tracing():
+                device = vmapped.Vmapped(environment, self._space, self._agents, how)
+                self._readings = Readings(environment, device, self._agents)
+                fields = self._readings.declarations()
+        except EquivcheckError:
+            raise
         except Exception as error:
             hint = "reset(key, params) returns obs, state; step(key, state, action, params) five: obs to info"
             raise AdapterError(f"{greeting.name} cannot be traced: {error_words(error)}", hint=hint) from error
@@ -81,6 +86,7 @@ class FunctionalBackend:
         side_by_side = importlib.import_module("equivcheck.backends.ecosystem.components").SideBySide
         self._components = {name: side_by_side(function) for name, function in getattr(environment, "components", {}).items()}
         able = {"load": self._readings.loads, "snapshot": True, "call": bool(self._components), "tape": bool(device.sites)}
+        able |= {"eager": True, "x64": bool(getattr(environment, "x64", False))}
         self.greeting = replace(
             greeting,
             actions=self._space,

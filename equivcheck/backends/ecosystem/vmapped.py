@@ -16,6 +16,7 @@ import numpy as np
 
 from equivcheck.backends.ecosystem.feeds import Dealt, Given
 from equivcheck.backends.ecosystem.lanes import Block, Lanes, Leaves, Seen, advance_in_lockstep, settle
+from equivcheck.backends.ecosystem.manners import MANNERS, Manner
 from equivcheck.backends.ecosystem.parts import blank_parts
 from equivcheck.backends.ecosystem.pytrees import leaves_by_path, nest
 from equivcheck.backends.ecosystem.readings import fit
@@ -51,8 +52,8 @@ class Vmapped:
     `paths` and `blank` are the paths and, as zeros, the leaves of one state; `seen_blank` is one Step.
     """
 
-    def __init__(self, environment: Any, space: Space, agents: Sequence[str]) -> None:
-        self._environment, self._space, self._agents = environment, space, tuple(agents)
+    def __init__(self, environment: Any, space: Space, agents: Sequence[str], manner: Manner = MANNERS[""]) -> None:
+        self._environment, self._space, self._agents, self._map = environment, space, tuple(agents), manner.map
         spaces = space.items if isinstance(space, DictSpace) else [("", space)]
         self._seats = [(item, extend_path("legal", key) if agents else "legal") for key, item in spaces if isinstance(item, Discrete)]
         self._params = getattr(environment, "default_params", None)
@@ -72,16 +73,18 @@ class Vmapped:
         self._typed = [jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) for leaf in named.values()]
         shapes, _ = jax.eval_shape(self._reset, key[None])
         self.blank = tuple(np.zeros(leaf.shape[1:], leaf.dtype) for leaf in shapes)
-        _, seen = jax.eval_shape(self._step, np.zeros(2, np.uint32), np.int32(0), self.blank, blank_parts(space), self._blank_tape)
+        stepped = (np.zeros(2, np.uint32), np.int32(0), self.blank, blank_parts(space), self._blank_tape)
+        manner.check_size(self._step, *stepped)
+        _, seen = jax.eval_shape(self._step, *stepped)
         self.seen_blank = {path: np.zeros(leaf.shape, leaf.dtype) for path, leaf in seen.items()}
         self.lanes = Lanes
-        self.reset = jax.jit(self._reset)
-        self.view, self.masks = jax.jit(self._view), jax.jit(jax.vmap(self._legal_of))
+        self.reset, self.view = manner.prepare(self._reset), manner.prepare(self._view)
+        self.masks = manner.prepare(self._map(self._legal_of))
         self.advance: Callable[..., Block] = jax.jit(self._advance, static_argnames=("steps", "kept"))
-        fixed: int | None = getattr(environment, "lanes", None)
+        fixed: int | None = manner.lanes or getattr(environment, "lanes", None)
         self.lanes_max, self._lanes_min = fixed or LANES_MAX, fixed or LANES_MIN
         if fixed is not None:
-            self.choose, self.act = jax.jit(self._choose), jax.jit(self._act)
+            self.choose, self.act = manner.prepare(self._choose), manner.prepare(self._act)
             self.advance = partial(advance_in_lockstep, self)
 
     def width(self, count: int) -> int:
@@ -141,7 +144,7 @@ class Vmapped:
             obs, state = self._reset_one(key, self._params)
             return self._flatten(state), self._see(obs, state)
 
-        leaves, seen = jax.vmap(one)(keys)
+        leaves, seen = self._map(one)(keys)
         return leaves, seen
 
     def _view(self, leaves: Leaves) -> Seen:
@@ -151,7 +154,7 @@ class Vmapped:
             state = self._unflatten(leaves)
             return self._see(self._get_obs(state), state)
 
-        seen: Seen = jax.vmap(one)(leaves)
+        seen: Seen = self._map(one)(leaves)
         return seen
 
     def _see(self, obs: Any, state: Any, done: Any = None, info: Mapping[str, Any] | None = None) -> Seen:
@@ -217,7 +220,7 @@ class Vmapped:
 
     def _act(self, lanes: Lanes, parts: Any, tape: Any, able: Any) -> tuple[Lanes, Seen, Any]:
         """Take one action on the lanes that are alive and able to; return the lanes after it, what is seen, and who acted."""
-        leaves, seen = jax.vmap(self._step)(lanes.keys, lanes.clock, lanes.leaves, parts, tape)
+        leaves, seen = self._map(self._step)(lanes.keys, lanes.clock, lanes.leaves, parts, tape)
         acts = lanes.alive & able
         return settle(lanes, leaves, seen, acts), seen, acts
 
