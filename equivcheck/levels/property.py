@@ -123,7 +123,8 @@ def _call_components(pair: Pair, budget: Budget, gathering: Gathering) -> Iterat
                 )
                 break
         budget.progress(f"property, {plan.name}", len(asked), len(asked))
-        share = "all there are" if is_all else f"at most {rate_bound(made):.2%} of such calls differ at 95 %"
+        listed = "all there are" if space else "all that are listed"
+        share = listed if is_all else f"at most {rate_bound(made):.2%} of such calls differ at 95 %"
         yield f"{plan.name}: {counted(made, 'call')}, {share if made == len(asked) else f'of {len(asked):,}'}"
     if pair.spec.components:
         gathering.notes.append("an episode here is one call: its action is the list of arguments, and the Step after it what was returned")
@@ -138,7 +139,7 @@ def _play_calls(called: Pair, scripts: Sequence[Script]) -> Played:
 
 
 def _arguments_of(plan: ComponentPlan, pair: Pair, seed: int) -> tuple[TupleSpace | None, list[list[Value]], bool]:
-    """Return what the arguments may be, None where only examples say; the lists that are asked; and whether there are no others.
+    """Return what the arguments may be, None where lists of them are given; those that are asked; and whether there are no others.
 
     Raises: AdapterError where the user's function says nothing that can be read.
     """

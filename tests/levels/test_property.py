@@ -30,6 +30,15 @@ def damage_arguments() -> tuple[Any, ...]:
     return (Discrete(100, 1), 256, Box((), "bool", (0.0,), (1.0,)), Box((), "float64", (0.0,), (2.0,)))
 
 
+def chart_list() -> list[list[int]]:
+    """Return lists of arguments themselves."""
+    return [[3, 4], [11, 6], [11, 6]]
+
+
+def chart_list_of_numbers() -> list[int]:
+    return [3, 4]
+
+
 def strange_arguments() -> tuple[Any, ...]:
     return (object(),)
 
@@ -112,6 +121,14 @@ def test_one_wrong_cell_of_a_chart_is_found_and_told_by_its_arguments(tmp_path: 
     assert counterexample.cluster_count == 1
 
 
+def test_lists_of_arguments_may_be_given_themselves(tmp_path: Path) -> None:
+    (level,) = check(tmp_path, Game, plan("chart", "test_property:chart_list")).levels
+    assert level.bound.endswith("; chart: 3 calls, all that are listed")
+    (counterexample,) = check(tmp_path, WrongChart, plan("chart", "test_property:chart_list")).levels[-1].counterexamples
+    assert list(counterexample.script.episodes[0].actions) == [[11, 6]]
+    assert counterexample.cluster_count == 2
+
+
 def test_arguments_are_minimal_and_stay_what_they_may_be(tmp_path: Path) -> None:
     report = check(tmp_path, WrongDamage)
     (counterexample,) = report.levels[-1].counterexamples
@@ -136,6 +153,7 @@ def test_a_call_that_fails_on_one_side_alone_is_a_crash(tmp_path: Path) -> None:
         (Bare, (), "object:port has no component 'chart' (did you mean \"charts\"?)"),
         (Game, (plan("chart", "test_property:nothing"),), "'test_property:nothing' cannot be loaded"),
         (Game, (plan("chart", "test_property:strange_arguments"),), "does not say what the arguments of 'chart' are"),
+        (Game, (plan("chart", "test_property:chart_list_of_numbers"),), "does not say what the arguments of 'chart' are"),
     ],
 )
 def test_what_is_missing_is_said(tmp_path: Path, target: type, plans: tuple[ComponentPlan, ...], words: str) -> None:
