@@ -34,13 +34,13 @@ CHECKS: tuple[tuple[Suspect, Check], ...] = (
 
 
 def explain(pair: Pair, counterexample: Counterexample) -> Counterexample:
-    """Return the counterexample with whose fault it is, and where that is the port's, whether it is drift or a defect.
+    """Return the counterexample with whose fault it is, and where that is the port's, whether it is a defect: drift is nobody's fault.
 
     Raises: AdapterError where a side is gone.
     """
     fault = find_fault(pair, counterexample)
     nature = judge_nature(pair, counterexample) if fault is not None and fault.suspect == "port" else None
-    return replace(counterexample, fault=fault, nature=nature)
+    return replace(counterexample, nature=nature, fault=None if nature is not None and nature.word == "drift" else fault)
 
 
 def find_fault(pair: Pair, counterexample: Counterexample) -> Fault | None:

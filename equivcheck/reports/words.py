@@ -134,8 +134,21 @@ def cause_words(counterexample: Counterexample) -> list[tuple[str, str]]:
     if nature is not None:
         words.append(("nature", one_line(f"{nature.word}: {nature.sentence}" if nature.word else nature.sentence)))
     if fault is not None:
-        words.append(("fault", one_line(f"{fault.suspect}: {'; '.join(fault.evidence or fault.held)}")))
+        words.append(("fault", one_line(f"{fault.suspect}: {'; '.join(fault.evidence or _by_subject(fault.held))}")))
     return words
+
+
+def _by_subject(sentences: Sequence[str]) -> list[str]:
+    """Return sentences that begin with one subject (two words) as one, and of a subject with the same to say that it does so too."""
+    said: dict[str, list[str]] = {}
+    for sentence in sentences:
+        words = sentence.split(" ")
+        said.setdefault(" ".join(words[:2]), []).append(" ".join(words[2:]))
+    texts: dict[str, str] = {}
+    for subject, things in said.items():
+        text = ", ".join(things)
+        texts[text] = f"{texts[text]}; so does {subject}" if text in texts else f"{subject} {text}"
+    return list(texts.values())
 
 
 def _inside_text(one: Inside) -> str:
