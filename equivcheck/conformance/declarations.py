@@ -15,11 +15,12 @@ from equivcheck.model.trace import Trace
 
 def complain_of_fields(trace: Trace, declared: Mapping[str, FieldDeclaration]) -> str:
     """Return the first thing in which Steps are not as declared; empty where they are."""
-    governing = _governing(trace.columns, declared)
+    columns = {path: column for path, column in trace.columns.items() if field_of(path) != DRAWS}  # whose form is the protocol's
+    governing = _governing(columns, declared)
     step_zero = np.zeros(trace.step_count, bool)
     step_zero[[run.first for run in trace.runs]] = True
     for pattern, declaration in declared.items():
-        found = {path: column for path, column in trace.columns.items() if governing[path] == pattern}
+        found = {path: column for path, column in columns.items() if governing[path] == pattern}
         if not found and not declaration.optional:
             return f"{pattern} is declared and never comes; declare it optional if it need not come"
         for path, column in found.items():
@@ -28,8 +29,8 @@ def complain_of_fields(trace: Trace, declared: Mapping[str, FieldDeclaration]) -
             wanted = ~step_zero if path.startswith("reward") else np.ones(len(column), bool)
             if not declaration.optional and path == pattern and not column.presence[wanted].all():
                 return f"{path} is declared, and missing on some Steps; declare it optional if it need not come"
-    for path, column in trace.columns.items():
-        if not governing[path] and field_of(path) != DRAWS and not _is_empty_part(path, column, declared):
+    for path, column in columns.items():
+        if not governing[path] and not _is_empty_part(path, column, declared):
             return f'{path} comes and is not declared: declare "{generalise(path)}", or what it lies in'
     return ""
 
