@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("jax")
-GEN1 = Path(__file__).parents[2] / "adapters" / "jax_target" / "gen1"
-sys.path.append(str(GEN1 / "faults"))
+sys.path.append(str(Path(__file__).parents[2] / "adapters" / "jax_target" / "gen1" / "faults"))
 
 from find import plant, read_faults
 
@@ -18,13 +17,14 @@ from equivcheck.backends.given import load_object
 from equivcheck.backends.opening import Opening
 from equivcheck.backends.plain import read_space
 from equivcheck.levels.arguments import every, examples
-from equivcheck.levels.property import calling
+from equivcheck.levels.calls import calling
 from equivcheck.model.contract import read_contract
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.space import TupleSpace
 from equivcheck.model.spec import Mode
 from equivcheck.pair import Pair, Side
 
+GEN1 = Path(__file__).parents[2] / "adapters" / "jax_target" / "gen1"
 pytestmark = [
     pytest.mark.jax,
     pytest.mark.skipif(shutil.which("npm") is None, reason="node and npm are not installed"),
@@ -74,6 +74,20 @@ def test_the_port_answers_as_showdown(pair, name):
     assert not played.comparison.divergences
     assert not played.reference.ends
     assert len(played.reference.scripts) == len(asked) >= EXAMPLES
+
+
+@pytest.mark.parametrize("name", [name for name in PLANS if name not in ("move", "observation", "reward")])
+def test_what_a_turn_calls_is_read_from_the_step_before_it(pair, name):
+    """From recorded states, both players using what they have in each slot."""
+    states = [state for (state,) in load_object("arguments:observation", GEN1)() if state["p1"]["request"] == state["p2"]["request"] == 1]
+    occurs = load_object(PLANS[name].of, GEN1)
+    turns = [({"state": state}, {"p1": number % 4, "p2": number // 4 % 4}) for number, state in enumerate(states)]
+    lists = [arguments for before, action in turns for arguments in occurs(before, action)][:400]
+    assert len(lists) >= 10
+    assert occurs({"state": states[0]}, {"p1": 4, "p2": 5}) == [] or name in ("draws", "legal")
+    played = calling(pair, name).play([Script((Episode(0, (arguments,)),)) for arguments in lists])
+    assert not played.comparison.divergences
+    assert not played.reference.ends
 
 
 @pytest.mark.parametrize(("fault", "name"), [("a stage of 67 hundredths", "stages"), ("the trapped may not switch", "legal")])

@@ -47,14 +47,18 @@ def type_effectiveness() -> tuple[Space, ...]:
     return Discrete(MOVES, 1), Discrete(SPECIES, 1)
 
 
-def critical_odds() -> tuple[Space, ...]:
-    """Return species, the moves whose damage is computed, and whether Focus Energy lasts."""
+def computed_moves() -> tuple[int, ...]:
+    """Return the moves whose damage a formula gives."""
     moves = TABLES["moves"]
     names = ("Counter", "Psywave", "Super Fang")
     fixed = ("one_hit_ko", "level_damage", "fixed_damage")
     rows = (number for number in range(1, MOVES + 1) if not any(moves[key][number] for key in fixed))
-    computed = tuple(number for number in rows if moves["power"][number] > 0 and moves["name"][number] not in names)
-    return Discrete(SPECIES, 1), Choice(computed), FLAG
+    return tuple(number for number in rows if moves["power"][number] > 0 and moves["name"][number] not in names)
+
+
+def critical_odds() -> tuple[Space, ...]:
+    """Return species, the moves whose damage is computed, and whether Focus Energy lasts."""
+    return Discrete(SPECIES, 1), Choice(computed_moves()), FLAG
 
 
 def damage() -> tuple[Any, ...]:
