@@ -75,7 +75,7 @@ def _by_single_steps(leaves: list[Leaf], growth: float | None, grown: str) -> Na
         words = f"from equal states {counted(steps, 'step')} of {steps} agree: the sides part by what `state` does not show"
         return Nature("", words, growth=growth, steps=steps)
     word: Literal["drift", "defect"] = "defect" if excess > _EXCESS_MAX else "drift"
-    size = f"{error:.2g}" + (f" ({ulps:,.{0 if ulps >= 10 else 1}f} ulps)" if np.isfinite(ulps) else "")
+    size = f"{error:.2g}" + (f" ({ulps:.2g} ulps)" if np.isfinite(ulps) else "")
     explained = f"rounding explains {noise:.2g}" if noise else "no rounding explains that"
     if word == "defect":
         words = f"{leaf.path} is off by {size} in one step from equal states, where {explained}"
