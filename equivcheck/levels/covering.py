@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any, TypeAlias
@@ -17,7 +17,6 @@ Assignment: TypeAlias = Mapping[str, int]  # factor to the index of its value
 Combination: TypeAlias = tuple[tuple[str, int], ...]  # of two or three factors, in the order in which they are declared
 
 COMBINATIONS_MAX = 2**20
-_CHUNK = 16  # values of the largest factor that are covered together: what covertable takes grows as the square
 _TRIES_MAX = 100_000
 
 
@@ -101,16 +100,26 @@ def cover(factors: Factors, progress: Callable[[int, int], None] = lambda done, 
             impossible.append(combination)
         else:
             possible[combination] = whole
-    parts, assignments = [*_parts(factors)], list[dict[str, int]]()
-    for number, part in enumerate(parts):
-        progress(number, len(parts))
-        assignments += _make(part, factors.sizes)
     left = dict.fromkeys(possible)
-    assignments = [row for row in assignments if _uncover(left, row, factors.triples)]
+    assignments: list[dict[str, int]] = []
+
+    def add(row: dict[str, int]) -> None:
+        before = len(left)
+        for each in held_by(row, factors.triples):
+            left.pop(each, None)
+        if len(left) < before:
+            assignments.append(row)
+
+    if len(factors.triples) == 3:  # no row holds two triples: as many as there are is the least there can be
+        for number, triple in enumerate([each for each in possible if len(each) == 3]):
+            progress(number, len(possible))
+            add(_fill(factors, triple, left, number) or possible[triple])
+    else:
+        for row in _make(factors):
+            add(row)
     for combination in [*left]:
         if combination in left:
-            assignments.append(possible[combination])
-            _uncover(left, possible[combination], factors.triples)
+            add(_fill(factors, combination, left, 0) or possible[combination])
     return Covering(assignments, frozenset(possible), tuple(impossible))
 
 
@@ -121,45 +130,38 @@ def held_by(assignment: Assignment, triples: Sequence[str]) -> Iterator[Combinat
     yield from combinations([pair for pair in pairs if pair[0] in triples], 3)
 
 
-def _uncover(left: dict[Combination, None], assignment: Assignment, triples: Sequence[str]) -> bool:
-    """Take from what is left what an assignment holds; return whether there was any of it."""
-    before = len(left)
-    for combination in held_by(assignment, triples):
-        left.pop(combination, None)
-    return len(left) < before
+def _fill(factors: Factors, combination: Combination, left: Mapping[Combination, None], number: int) -> dict[str, int] | None:
+    """Return an assignment that holds a combination and many of the pairs that are left; None where the values chosen leave no way on."""
+    assignment = dict(combination)
+    places = {name: place for place, name in enumerate(factors.sizes)}
+    for name, size in factors.sizes.items():
+        if name in assignment:
+            continue
+        concerned = [constraint for constraint in factors.constraints if name in constraint.names]
+        turned = [(number + index) % size for index in range(size)]  # so that other values come up where nothing is left
+
+        def gain(index: int, name: str = name) -> int:
+            mine = (name, index)
+            return sum(((mine, other) if places[name] < places[other[0]] else (other, mine)) in left for other in assignment.items())
+
+        ranked = sorted(turned, key=gain, reverse=True)
+        chosen = next((index for index in ranked if all(each.permits({**assignment, name: index}) for each in concerned)), None)
+        if chosen is None:
+            return None
+        assignment[name] = chosen
+    return {name: assignment[name] for name in factors.sizes}
 
 
-def _parts(factors: Factors) -> Iterator[tuple[Factors, Assignment]]:
-    """Yield the factors with a few values at a time of the largest of the triples, and from which index on they are."""
-    largest = max(factors.triples, key=lambda name: factors.sizes[name], default="")
-    if not largest or factors.sizes[largest] <= _CHUNK or len(factors.triples) < 3:
-        yield factors, {}
-        return
-    for first in range(0, factors.sizes[largest], _CHUNK):
-        count = min(_CHUNK, factors.sizes[largest] - first)
-        constraints = [
-            Constraint(one.names, one.allowed.take(range(first, first + count), axis=one.names.index(largest)))
-            if largest in one.names
-            else one
-            for one in factors.constraints
-        ]
-        yield Factors({**factors.sizes, largest: count}, constraints, factors.triples), {largest: first}
-
-
-def _make(part: tuple[Factors, Assignment], order: Iterable[str]) -> Iterator[dict[str, int]]:
-    """Yield the rows of covertable for some factors."""
-    factors, first = part
-    if len(factors.sizes) < 2:
-        yield from ({name: index} for name, size in factors.sizes.items() for index in range(size))
-        return
+def _make(factors: Factors) -> Iterator[dict[str, int]]:
+    """Yield the rows of covertable."""
     rows = make(
         {name: list(range(size)) for name, size in factors.sizes.items()},
         strength=2,
-        sub_models=[{"fields": list(factors.triples), "strength": 3}] if len(factors.triples) >= 3 else None,
+        sub_models=[{"fields": list(factors.triples), "strength": 3}] if len(factors.triples) > 3 else None,
         constraints=[_condition(constraint) for constraint in factors.constraints],
     )
     for row in rows:
-        yield {name: row[name] + first.get(name, 0) for name in order}
+        yield {name: row[name] for name in factors.sizes}
 
 
 def _condition(constraint: Constraint) -> dict[str, Any]:

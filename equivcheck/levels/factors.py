@@ -45,6 +45,8 @@ class Declared:
         unknown = [name for name in plan.triples if name not in values]
         if unknown:
             raise AdapterError(f"triples names {unknown[0]!r}, and {plan.factors!r} has {', '.join(values)}")
+        if 0 < len(plan.triples) < 3:
+            raise AdapterError("triples names factors all of whose combinations of three are covered, so three of them or more")
         constraints = [_tabulate(name, load_object(name, folder), values) for name in plan.constraints]
         return cls(plan, values, constraints, load_object(plan.script, folder))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 
 from equivcheck.errors import AdapterError
 from equivcheck.levels.batches import play_batches, scripted_batches
@@ -13,6 +12,7 @@ from equivcheck.levels.factors import Declared
 from equivcheck.levels.gathering import Gathering
 from equivcheck.localisation import Found
 from equivcheck.model.phrases import counted
+from equivcheck.model.script import Script
 from equivcheck.model.verdict import Counterexample, Outcome, Verdict
 from equivcheck.pair import Budget, Pair, Played
 
@@ -41,7 +41,7 @@ def check_interaction(pair: Pair, budget: Budget, found: Found) -> Verdict:
     kinds = "pairs and triples" if plan.triples else "pairs"
     bound = f"all {len(covering.possible):,} {kinds} of values that may occur together, in {counted(len(scripts), 'script')}"
     verdict = gathering.conclude(budget, bound, budget.clock() - began)
-    told = tuple(replace(one, depends=(*one.depends, *_explain(one, declared, covering, seen))) for one in verdict.counterexamples)
+    told = tuple(replace(one, depends=(*one.depends, *_explain(pair, one, declared, covering, seen))) for one in verdict.counterexamples)
     if verdict.outcome is Outcome.EQUIVALENT and left:
         reason = f"{counted(len(left), 'combination')} of values came into no script that was played to its end: {_some(left)}"
         return replace(verdict, outcome=Outcome.INCONCLUSIVE, reason=reason, bound="")
@@ -75,26 +75,30 @@ class _Seen:
             self.parted.setdefault((pair.name, *divergence.cluster), set()).add(numbers[divergence.script])
 
 
-def _explain(one: Counterexample, declared: Declared, covering: Covering, seen: _Seen) -> list[str]:
-    """Return the least combinations of values of which every script that was played parts in the counterexample's way."""
-    parted = seen.parted.get((one.name, *one.divergence.cluster), set())
+def _explain(pair: Pair, one: Counterexample, declared: Declared, covering: Covering, seen: _Seen) -> list[str]:
+    """Return on which factors a finding depends: each is given all of its other values, the rest staying as first found."""
+    parted = seen.parted.get((one.name, *one.divergence.cluster))
     if not parted:
         return []
-    spared: set[Combination] = set()
-    counts: dict[Combination, int] = {}
-    for number in [*seen.whole, *(parted - set(seen.whole))]:
-        pairs = tuple(covering.assignments[number].items())
-        held = [each for size in (1, 2, 3) for each in combinations(pairs, size)]
-        if number in parted:
-            for each in held:
-                counts[each] = counts.get(each, 0) + 1
+    base = covering.assignments[min(parted)]
+    variants: list[tuple[str, int, Script]] = []
+    for name, size in declared.factors.sizes.items():
+        others = ({**base, name: index} for index in range(size) if index != base[name])
+        possible = [each for each in others if all(constraint.permits(each) for constraint in declared.constraints)]
+        built = ((each[name], declared.script(each)) for each in possible)
+        variants += [(name, index, script) for index, script in built if script is not None]
+    played = pair.play([script for _, _, script in variants])
+    same = {each.script for each in played.comparison.divergences if each.cluster == one.divergence.cluster}
+    needed, spared = [], []
+    for name in base:
+        tried = [number for number, variant in enumerate(variants) if variant[0] == name]
+        showing = [declared.words(((name, variants[number][1]),)) for number in tried if number in same]
+        if tried and len(showing) == len(tried):
+            spared.append(f"{name} ({counted(len(tried), 'other value')} tried)")
         else:
-            spared.update(held)
-    sure = {each: count for each, count in counts.items() if each not in spared}
-    least = min((len(each) for each in sure), default=0)
-    shown = sorted((each for each in sure if len(each) == least), key=lambda each: (-sure[each], each))
-    told = [f"{declared.words(each)} ({sure[each]:,} of {sure[each]:,} scripts)" for each in shown if sure[each] > 1 or len(parted) == 1]
-    return [f"on {_some(told, 3)}"] if told else []
+            needed.append(declared.words(((name, base[name]),)) + (f" (or {_some(showing, 3)})" if showing else ""))
+    told = [f"on {' & '.join(needed)}"] if needed else []
+    return [*told, f"not on {', '.join(spared)}"] if spared else told
 
 
 def _notes(declared: Declared, covering: Covering, seen: _Seen, unbuilt: int) -> list[str]:
