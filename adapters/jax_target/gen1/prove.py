@@ -2,8 +2,8 @@
 
     python adapters/jax_target/gen1/prove.py --battles 10000 --seed 1
 
-The pairs are those of equivcheck.toml beside this file that are rolled out; half of the battles of each have uniform actions, half swarm. Exit codes: those
-of `equivcheck check`, 0, 3 and 4; 5 where nothing differs, but something that the coverage lists was not reached.
+The pairs are those of equivcheck.toml beside this file that are rolled out; half of the battles of each have uniform actions, half
+swarm. Exit codes: those of `equivcheck check`, 0, 3 and 4; 5 where nothing differs, but something that the coverage lists was not reached.
 """
 
 from __future__ import annotations
