@@ -60,6 +60,25 @@ LAWS: Mapping[str, Law] = {
 }
 
 
+def no_count_wraps(path: str) -> Law:
+    """Return the law that a leaf which only grows does not fall from the end of a narrow integer to its beginning."""
+
+    def holds(before: Any, after: Any) -> bool | None:
+        if before is None:
+            return None
+        old, new = (np.asarray(flatten(step.get("state"), "state").get(path)) for step in (before, after))
+        if old.shape != new.shape or not {old.dtype.kind, new.dtype.kind} <= set("iu"):
+            return None
+        old, new = old.astype(np.int64), new.astype(np.int64)
+        return not any(((old > high - (high - low) // 8) & (old <= high) & (new < low + (high - low) // 8)).any() for low, high in _NARROW)
+
+    return holds
+
+
+_NARROW = ((-128, 127), (0, 255), (-32_768, 32_767), (0, 65_535))  # int8, uint8, int16, uint16
+COUNT_LAW = "no_count_wraps@"  # before the path of the leaf
+
+
 def _finite(step: Any, field: str) -> bool | None:
     numbers = [
         leaf for leaf in _leaves(step.get(field)) if isinstance(leaf, float) or (isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f")

@@ -22,7 +22,7 @@ from equivcheck.backends.called import CalledBackend
 from equivcheck.backends.given import load_object
 from equivcheck.backends.interface import Backend
 from equivcheck.backends.lawful import LawfulBackend
-from equivcheck.backends.laws import LAWS, Law
+from equivcheck.backends.laws import COUNT_LAW, LAWS, Law, no_count_wraps
 from equivcheck.backends.local import Instance, LocalBackend, error_words
 from equivcheck.backends.plain import PlainInstance
 from equivcheck.backends.variants import MANNERS, VARIANTS, Variant
@@ -193,6 +193,8 @@ def _open_lawful(rest: str, opening: Opening) -> Backend:
 
 def law_named(name: str, folder: Path) -> Law:
     """Return a law by its row, or the function that `package.module:function` names. Raises: AdapterError where there is none."""
+    if name.startswith(COUNT_LAW):
+        return no_count_wraps(name.removeprefix(COUNT_LAW))
     if ":" in name:
         law: Law = load_object(name, folder)
         return law

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from equivcheck.backends.called import CALLS_MAX, CalledInVain
 from equivcheck.backends.given import call_given, load_object
 from equivcheck.backends.lawful import LawfulBackend, judge
-from equivcheck.backends.laws import LAWS, Law
+from equivcheck.backends.laws import COUNT_LAW, LAWS, Law, no_count_wraps
 from equivcheck.backends.opening import law_named
 from equivcheck.backends.plain import read_space
 from equivcheck.errors import AdapterError
 from equivcheck.generation import episode_seed, make_rolls
 from equivcheck.levels.calls import calling
+from equivcheck.levels.counts import brinks, counts_of, goes_on
 from equivcheck.levels.extremes import STATES_MAX, extreme_states
 from equivcheck.levels.gathering import Gathering
 from equivcheck.localisation import Found
@@ -38,21 +39,21 @@ _STEPS_FROM_EXTREMES = 8
 
 
 def check_property(pair: Pair, budget: Budget, found: Found) -> Verdict:
-    """Hold each side to the laws, and call every component that the Spec names on both. Raises: AdapterError where one is missing."""
+    """Call every component that the Spec names on both sides, and hold each side to the laws. Raises: AdapterError where one is missing."""
     began = budget.clock()
     gathering = Gathering("property", found)
-    bounds = [*_hold_to_laws(pair, budget, gathering), *_call_components(pair, budget, gathering)]
+    bounds = [*_call_components(pair, budget, gathering), *_hold_to_laws(pair, budget, gathering)]
     return gathering.conclude(budget, "; ".join(bounds), budget.clock() - began)
 
 
 def _hold_to_laws(pair: Pair, budget: Budget, gathering: Gathering) -> Iterator[str]:
     """Judge episodes of each side, and of what breaks a law the first script, in the pair that shows it as a difference."""
-    laws = {**LAWS} | {name: law_named(name, pair.reference.opening.folder) for name in pair.spec.laws}
+    given = {**LAWS} | {name: law_named(name, pair.reference.opening.folder) for name in pair.spec.laws}
     for role, side in (("reference", pair.reference), ("target", pair.target)):
         if side.backend.greeting.scripts:
             continue  # a recording is what it is
         held: set[str] = set()
-        for number, trace in enumerate(_rolled(side, budget)):
+        for number, (trace, laws) in enumerate(_rolled(side, budget, given)):
             budget.progress(f"property, laws of the {role}", number, _EPISODES + STATES_MAX)
             broken: dict[str, int] = {}
             for row, name, holds in judge(trace, laws):
@@ -67,8 +68,11 @@ def _hold_to_laws(pair: Pair, budget: Budget, gathering: Gathering) -> Iterator[
         yield f"the {role} keeps {counted(len(held), 'law')} in {_EPISODES} episodes, and from the extremes of their states"
 
 
-def _rolled(side: Side, budget: Budget) -> Iterator[Trace]:
-    """Yield episodes of a side from its resets, then some steps from the extremes of the states that they show."""
+def _rolled(side: Side, budget: Budget, laws: Mapping[str, Law]) -> Iterator[tuple[Trace, Mapping[str, Law]]]:
+    """Yield episodes of a side from its resets, then some steps from the extremes of the states that they show, with what they are held to.
+
+    At last come those in which a count is next to the end of a narrow integer; where the environment ends before it, it is not reached.
+    """
     backend = side.backend
     space = backend.greeting.actions
     if space is None:
@@ -83,9 +87,16 @@ def _rolled(side: Side, budget: Budget) -> Iterator[Trace]:
             yield roll_fresh(backend, make_rolls("uniform", space, lanes, steps_max), FULL)
 
     traces = list(roll([MISSING] * _EPISODES, _STEPS_MAX))
-    yield from traces
-    if "load" in backend.greeting.capabilities:
-        yield from roll(list(extreme_states(join_traces(traces))), _STEPS_FROM_EXTREMES)
+    yield from ((trace, laws) for trace in traces)
+    if "load" not in backend.greeting.capabilities:
+        return
+    joined = join_traces(traces)
+    yield from ((trace, laws) for trace in roll(list(extreme_states(joined)), _STEPS_FROM_EXTREMES))
+    for path, pace in counts_of(joined).items():
+        law = {COUNT_LAW + path: no_count_wraps(path)}
+        for far, near in brinks(joined, path, pace):
+            if any(goes_on(trace, _STEPS_FROM_EXTREMES) for trace in roll([far] * 2, _STEPS_FROM_EXTREMES)):
+                yield from ((trace, law) for trace in roll([near] * 4, _STEPS_FROM_EXTREMES))
 
 
 def _script_to(trace: Trace, row: int) -> Script:
