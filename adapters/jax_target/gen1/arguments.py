@@ -26,8 +26,8 @@ LOCKING = (37, 80)
 """Thrash and Petal Dance, which begin their lock before they aim."""
 FLAG = Discrete(2)
 
-_SHARE = 3
-"""Of the recorded cases every third is enough: the port's own tests go through them all."""
+RECORDED_MAX = 4096
+"""Of recorded moves: so many travel in one message, and another number would be compiled once more."""
 
 State: TypeAlias = dict[str, Any]
 
@@ -103,7 +103,7 @@ def observation() -> list[list[State]]:
 def move() -> list[list[Any]]:
     """Return a stirred state, who moves, and the move: every one but those that call another, from several states."""
     cases = [(base, *case[:3]) for base, cases in _read("hits") for case in cases if case[1] >= 0]
-    return [[grow_state(_change(base, settled)), side, number] for base, side, number, settled in cases[::_SHARE]]
+    return [[grow_state(_change(base, settled)), side, number] for base, side, number, settled in cases[:RECORDED_MAX]]
 
 
 def _read(name: str) -> Any:
