@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from equivcheck.model.cause import Nature
+from equivcheck.model.paths import field_of
 from equivcheck.model.phrases import counted
 from equivcheck.model.script import Script
 from equivcheck.model.trace import Trace
@@ -67,7 +68,7 @@ def _by_growth(growth: float | None, grown: str) -> Nature:
 
 
 def _by_single_steps(leaves: list[Leaf], growth: float | None, grown: str) -> Nature:
-    leaf = max(leaves, key=lambda one: float(one.excess.max()))
+    leaf = max(leaves, key=lambda one: (_is_cause(one), float(one.excess.max())))
     at = np.unravel_index(int(np.argmax(leaf.excess)), leaf.excess.shape)
     error, ulps, noise, excess = (float(table[at]) for table in (leaf.error, leaf.ulps, leaf.noise, leaf.excess))
     steps = len(leaf.error) - 1
@@ -83,6 +84,11 @@ def _by_single_steps(leaves: list[Leaf], growth: float | None, grown: str) -> Na
         advice = f"; {grown}; mode teacher compares one step at a time" if grown else ""
         words = f"no step from equal states is off by more than rounding explains, {leaf.path} most, by {size}{advice}"
     return Nature(word, words, leaf.path, error, ulps if np.isfinite(ulps) else None, noise, growth, steps)
+
+
+def _is_cause(leaf: Leaf) -> bool:
+    """Return whether a leaf of the state is off by more than rounding explains: what is seen of it is so as well."""
+    return field_of(leaf.path) == "state" and bool((leaf.excess > _EXCESS_MAX).any())
 
 
 def exponential_growth(errors: Array) -> float | None:
