@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import Any
 
+import jsonschema
 import pytest
 
+from equivcheck.model.cause import Fault, Nature
 from equivcheck.model.divergence import Difference, Divergence
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.verdict import Counterexample, Coverage, FieldCount, Outcome, PairReport, Report, Shrink, Verdict
 from equivcheck.reports import FORMATS
+from equivcheck.reports.reading import report_from_plain
+from equivcheck.reports.schema import report_schema
 from equivcheck.reports.text import counterexample_lines, render_text
 
 DIFFERENCES = tuple(Difference(path, "value", 1.0, 2.0, 1.0) for path in ("reward", "obs", "a", "b", "c", "d", "e"))
@@ -111,3 +116,36 @@ def test_the_distance_of_two_identities_is_not_measured() -> None:
     assert "off by" not in evidence(far)
     assert "off by 9.22e+18; 5 allowed" in evidence(replace(far, allowed=5.0))
     assert "off by 3; 0 allowed, 3 would pass" in evidence(Difference("state.floor", "value", 1, 4, 3.0))
+
+
+DEFECT = Nature("defect", "state.x is off by 0.5 (3 ulps) in one step from equal states", "state.x", 0.5, 3.0, 0.1, None, 4)
+CLEARED = Fault(
+    "port", (), ("the reference answers alike twice", "the target answers alike twice", "the views answer alike twice", "the target loads")
+)
+BLAMED = Fault("view", ("it turns\nthings round",), ("the target answers alike twice",))
+
+
+def test_what_is_behind_a_finding_is_told_in_every_format() -> None:
+    text = evidence(Difference("state.x", "value", 1.0, 1.5, 0.5), nature=DEFECT, fault=CLEARED)
+    assert "    nature     defect: state.x is off by 0.5" in text
+    assert (
+        "    fault      port: the reference answers alike twice; the target answers alike twice, loads; the views answer alike twice"
+        in text
+    )
+    assert "    fault      view: it turns things round\n" in evidence(Difference("x", "value", 1, 2), fault=BLAMED) + "\n"
+    found = Verdict("rollout", Outcome.DIVERGENT, "it parts", COUNTED, (replace(SMALLEST, nature=DEFECT, fault=BLAMED),))
+    short = FORMATS["brief"](report(found))
+    assert "nature: <data>defect: " in short
+    assert "fault: <data>view: it turns things round</data>" in short
+    plain = json.loads(FORMATS["json"](report(found)))
+    jsonschema.validate(plain, report_schema())
+    (one,) = report_from_plain(plain).pairs[0].levels[0].counterexamples
+    assert (one.nature, one.fault) == (DEFECT, BLAMED)
+
+
+def test_tolerances_are_told_by_horizon_and_no_number_twice() -> None:
+    within = {"1": 0.0, "2": 0.25, "5": 0.25, "10": 1.5, "20": 1.5}
+    coverage = Coverage({"obs": FieldCount(compared=1, errors_within=within), "n": FieldCount(compared=1)}, {}, {}, {}, 1, 1)
+    text = render_text(report(Verdict("rollout", Outcome.DIVERGENT, "it parts", coverage)))
+    assert "  tolerance  obs: 0.25 for 2 steps, 1.5 for 10 steps\n" in text
+    assert "n: " not in text.partition("tolerance")[2]
