@@ -16,6 +16,7 @@ from equivcheck.model.trace import Trace
 def complain_of_fields(trace: Trace, declared: Mapping[str, FieldDeclaration]) -> str:
     """Return the first thing in which Steps are not as declared; empty where they are."""
     columns = {path: column for path, column in trace.columns.items() if field_of(path) != DRAWS}  # whose form is the protocol's
+    declared = {path: declaration for path, declaration in declared.items() if field_of(path) != DRAWS}
     governing = _governing(columns, declared)
     step_zero = np.zeros(trace.step_count, bool)
     step_zero[[run.first for run in trace.runs]] = True

@@ -35,6 +35,8 @@ Given: TypeAlias = Mapping[str, Any]  # the arguments of a sampler, by name
 
 _NOT_SAMPLERS: Final = ("clone", "fold_in", "key", "key_data", "key_impl", "split")
 _NO_PARAMETERS: Final = ("key", "shape", "dtype", "out_sharding", "method", "unroll")
+# One element of a map after the other: what is done anyway where that cannot be asked for, before JAX 0.4.34.
+_IN_TURN: Final[dict[str, Any]] = {"vmap_method": "sequential"} if "vmap_method" in inspect.signature(jax.pure_callback).parameters else {}
 # Samplers that numpy has by another name or with other parameters: that name, what its parameters are called, and those that JAX fixes.
 _LAWS: Final[Mapping[str, tuple[str, Mapping[str, str], Mapping[str, float]]]] = {
     "cauchy": ("standard_cauchy", {}, {}),
@@ -201,7 +203,7 @@ def _on_host(draw: Callable[[Given], Any], original: Callable[..., Any], given: 
         return np.asarray(draw(own))
 
     words = {**mapped, **({"key": _data(given["key"])} if "key" in mapped else {})}
-    return jax.pure_callback(call, shape, words, vmap_method="sequential")
+    return jax.pure_callback(call, shape, words, **_IN_TURN)
 
 
 def _told(value: Any) -> Any:
