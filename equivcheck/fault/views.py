@@ -58,7 +58,7 @@ def _mistold(case: Case, answers: tuple[Answer, Answer], path: str = "") -> str:
         if answer.view is None:
             continue
         name, whose = _NAMES[here], _NAMES[there]
-        own, theirs = _common_rows(answer.raw, other.seen)
+        own, theirs = _shared_rows(answer.raw, other.seen)
         raw, seen, shown = _series(answer.raw, own), _series(answer.seen, own), _series(other.seen, theirs)
         for wanted_path in [path] if path else shown:
             wanted, told = shown.get(wanted_path), seen.get(wanted_path)
@@ -71,7 +71,7 @@ def _mistold(case: Case, answers: tuple[Answer, Answer], path: str = "") -> str:
     return ""
 
 
-def _common_rows(a: Trace, b: Trace) -> tuple[Array, Array]:
+def _shared_rows(a: Trace, b: Trace) -> tuple[Array, Array]:
     """Return the rows of two Traces that show the same moments."""
     counts = {(run.script, run.episode): (run.first, run.count) for run in b.runs}
     pairs = [(run, *counts[run.script, run.episode]) for run in a.runs if (run.script, run.episode) in counts]
