@@ -53,7 +53,7 @@ def goes_on(trace: Trace, steps: int) -> bool:
 
 def _ends(column: Column) -> tuple[int, ...]:
     values = column.values
-    if isinstance(values, list) or column.present is not None or values.dtype.kind not in "iu":
+    if isinstance(values, list) or not column.presence.all() or values.dtype.kind not in "iu":
         return ()
     if column.scalar:
         return _ENDS

@@ -38,7 +38,7 @@ def extreme_states(trace: Trace) -> Iterator[Value]:
 def _ends(column: Column) -> list[Value]:
     """Return the least and the greatest of a leaf, element by element, where it is a number that changes."""
     values = column.values
-    if isinstance(values, list) or column.present is not None or values.dtype.kind not in "iuf" or (values == values[:1]).all():
+    if isinstance(values, list) or not column.presence.all() or values.dtype.kind not in "iuf" or (values == values[:1]).all():
         return []
     ends = [values.min(axis=0), values.max(axis=0)]
     return [end.item() for end in ends] if column.scalar else [np.ascontiguousarray(end) for end in ends]
