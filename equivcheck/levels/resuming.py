@@ -42,19 +42,20 @@ class Resuming:
         self.left -= 1
         expected = _earliest([one for one in firsts.values() if one.step_index])
         seen = _earliest(singly.divergences)
-        if not expected:
-            return
-        if any(seen.get(episode) != first for episode, first in expected.items()):
+        if any(episode in seen and seen[episode][0] <= first[0] and seen[episode] != first for episode, first in expected.items()):
             self.left = 0
             self.gathering.notes.append("what lies behind first divergences was not looked at: the state does not hold all that matters")
             return
-        self.gathering.steps_resumed += trace.step_count - len(trace.runs)
+        same = {
+            episode for episode, first in expected.items() if seen.get(episode) == first
+        }  # elsewhere errors added up, or state is hidden
+        self.gathering.steps_resumed += sum(run.count - 1 for run in trace.runs if (run.script, run.episode) in same)
         told = replace(played, reference=trace, comparison=singly)
         scripts: dict[tuple[str, ...], Script] = {}
         for one in singly.divergences:
-            first = firsts[one.script, one.episode]
             key = (pair.name, *one.cluster, last_action(pair, told, one))
-            if one.step_index > first.step_index and key not in self.gathering.raw and len(scripts) < _SCRIPTS_MAX:
+            is_behind = (one.script, one.episode) in same and one.step_index > firsts[one.script, one.episode].step_index
+            if is_behind and key not in self.gathering.raw and len(scripts) < _SCRIPTS_MAX:
                 scripts.setdefault(key, _one_step(trace, one))
         if scripts:
             self.gathering.note(pair, pair.play(list(scripts.values())), beyond=True)
