@@ -67,6 +67,7 @@ def test_every_level_has_its_row():
         "arguments",
         "batches",
         "calls",
+        "counts",
         "covering",
         "extremes",
         "factors",
