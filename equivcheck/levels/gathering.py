@@ -88,7 +88,7 @@ class Gathering:
         if len(told) > shrunk_count:
             self.notes.append(f"only {shrunk_count} of {len(told)} findings were shrunk, those of the most frequent first")
         if self.steps_resumed:
-            words = f"after first divergences both sides went on from the reference's state, for {counted(self.steps_resumed, 'step')}"
+            words = f"behind first divergences the target took the reference's state before each of {counted(self.steps_resumed, 'step')}"
             self.notes.append(f"{words}: {counted(self.beyond, 'finding')} more" if self.beyond else words)
         told = [cause[0] if len(cause) == 1 else self._join(cause, len(told) == len(cause)) for cause in by_cause(told)]
         told = [self._explain(self._name_component(one, budget)) for one in told]
