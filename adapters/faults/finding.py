@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib
+import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +21,10 @@ from equivcheck.backends.interface import Backend
 from equivcheck.backends.opening import Opening
 from equivcheck.backends.passing import PassingBackend
 from equivcheck.errors import AdapterError, failure_words
-from equivcheck.levels import LEVELS
+from equivcheck.levels import LEVELS, interaction
+from equivcheck.levels.calls import find_call
+from equivcheck.levels.covering import Covering, Factors, cover
+from equivcheck.localisation import distil
 from equivcheck.model.contract import read_contract
 from equivcheck.model.request import Ask, Roll
 from equivcheck.model.script import Script
@@ -31,7 +38,9 @@ from equivcheck.probing import named_mode
 ADAPTERS = Path(__file__).parents[1]
 CONTRACTS = (ADAPTERS, ADAPTERS / "tapes", ADAPTERS / "jax_target/gen1")
 ORDER = ("self", "property", "interaction", "rollout")
+LARGE = 32
 SHRINK = ShrinkPlan(replays_max=300, seconds_max=10.0)
+DIVERGENT = Outcome.DIVERGENT.value
 INSTEAD = {"gen1": "gen1-coverage"}
 """Whose contract plays the rollouts of a pair that has none of its own."""
 
@@ -49,10 +58,11 @@ class Tally:
 
 
 class CountingBackend(PassingBackend):
-    """A target whose steps are counted."""
+    """A target whose steps are counted. It is not played in the manners of JAX, which take longer than all the rest."""
 
     def __init__(self, backend: Backend, tally: Tally) -> None:
         super().__init__(backend)
+        self.greeting = replace(self.greeting, capabilities=self.greeting.capabilities - {"eager", "x64"})
         self._tally = tally
 
     def __getattr__(self, name: str) -> Any:
@@ -77,17 +87,71 @@ class CountingBackend(PassingBackend):
         return super().call(component, arguments)
 
 
+class KeptBackend(PassingBackend):
+    """A side that stays open, since it is asked the same again: what was asked in large messages is answered from memory."""
+
+    def __init__(self, backend: Backend) -> None:
+        super().__init__(backend)
+        self._played: dict[str, Trace] = {}
+        self._called: dict[str, list[Value]] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._backend, name)
+
+    def play(self, lanes: Sequence[int], scripts: Sequence[Script], ask: Ask) -> Trace:
+        """See Backend."""
+        if len(scripts) < LARGE:
+            return super().play(lanes, scripts, ask)
+        key = digest((scripts, ask))
+        if key not in self._played:
+            self._played[key] = super().play(lanes, scripts, ask)
+        return self._played[key]
+
+    def call(self, component: str, arguments: Sequence[Sequence[Value]]) -> list[Value]:
+        """See Backend."""
+        if len(arguments) < LARGE:
+            return super().call(component, arguments)
+        key = digest((component, arguments))
+        if key not in self._called:
+            self._called[key] = super().call(component, arguments)
+        return self._called[key]
+
+    def close(self) -> None:
+        """See Backend. It is closed with the program."""
+
+    def kill(self) -> None:
+        """Go on: what ends a level early waits for the answer."""
+
+    @staticmethod
+    def among(kept: dict[str, Backend], address: str, opening: Opening) -> Backend:
+        """Return the one that is kept under an address, opened where there is none."""
+        if address not in kept:
+            kept[address] = KeptBackend(Opening.open(opening, address))
+        return kept[address]
+
+
+PLANTED = "object:planted"
+COVERINGS: dict[str, Covering] = {}
+REFERENCES: dict[str, Backend] = {}
+KEPT: dict[Path, dict[str, Backend]] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class CountingOpening(Opening):
-    """Where the target of one address is counted."""
+    """Where the target is counted, and references stay open. `kept`: one target for all who open it, where it takes long to compile."""
 
-    target: str = ""
+    reference: str = ""
     tally: Tally = field(default_factory=Tally)
+    kept: dict[str, Backend] | None = None
 
     def open(self, address: str) -> Backend:
         """See Opening."""
-        backend = Opening.open(self, address)
-        return CountingBackend(backend, self.tally) if address == self.target else backend
+        if address == PLANTED:
+            backend = Opening.open(self, address) if self.kept is None else KeptBackend.among(self.kept, address, self)
+            return CountingBackend(backend, self.tally)
+        if address != self.reference:
+            return Opening.open(self, address)
+        return KeptBackend.among(REFERENCES, address, self)
 
 
 @dataclass(slots=True)
@@ -110,26 +174,46 @@ class CountingPair(Pair):
         return self.before + steps_of(self.last.reference, script) + step
 
 
+def digest(asked: object) -> str:
+    """Return what stands for something that was asked."""
+    return hashlib.sha256(repr(asked).encode()).hexdigest()
+
+
+def cover_once(factors: Factors, progress: Callable[[int, int], None]) -> Covering:
+    """Cover equal factors once for all faults: those of Generation 1 take half a minute."""
+    key = digest((factors.sizes, factors.triples))
+    if key not in COVERINGS:
+        COVERINGS[key] = cover(factors, progress)
+    return COVERINGS[key]
+
+
+interaction.cover = cover_once  # type: ignore[assignment, attr-defined]
+
+
 def steps_of(trace: Trace, scripts: int | None = None) -> int:
     """Return the steps of all scripts, or of the first so many."""
     return sum(run.count - 1 for run in trace.runs if scripts is None or run.script < scripts)
 
 
+class Enough(Exception):
+    """Ends a level as soon as it tells of a difference."""
+
+
 @dataclass(slots=True)
 class Search:
-    """One level over one pair: when it first told of a difference."""
+    """One level over one pair: the first difference it tells of, on which pair, and after how many steps and seconds."""
 
     pair: CountingPair
     tally: Tally
     began: float = field(default_factory=time.monotonic)
-    steps: int | None = None
+    told: tuple[Pair, Counterexample] | None = None
+    steps: int = 0
     seconds: float = 0.0
 
     def found(self, pair: Pair, counterexample: Counterexample) -> None:
-        """Hear of a difference: the first counts."""
-        if self.steps is not None:
-            return
+        """Hear of a difference. Raises: Enough."""
         self.seconds = time.monotonic() - self.began
+        self.told = (pair, counterexample)
         at = counterexample.divergence
         if pair is self.pair:
             self.steps = self.pair.steps_to(at.script, at.step_index)
@@ -137,17 +221,44 @@ class Search:
             self.steps = self.tally.steps - self.tally.calls + at.script + 1
         else:
             self.steps = self.tally.steps
+        raise Enough
 
 
-def open_pair(name: str, target: str, seconds: float = SHRINK.seconds_max) -> tuple[CountingPair, Tally]:
-    """Return the pair of a contract, with another target where one is named."""
+def open_pair(name: str, port: Path) -> tuple[CountingPair, Tally]:
+    """Return the pair of a contract, its target from the folder of a port, in this process."""
     folder, given = PAIRS[name]
-    address, tally = target or given.target, Tally()
-    opening = CountingOpening(folder, target=address, tally=tally)
-    spec = replace(given.spec, shrink=replace(SHRINK, seconds_max=seconds))
+    environment, tally = given.target.rpartition(":")[2], Tally()
+    kept = KEPT.setdefault(port, {}) if environment == "gen1" else None
+    opening = CountingOpening(folder, {"planted": partial(load_port, port, environment)}, reference=given.reference, tally=tally, kept=kept)
+    spec = replace(given.spec, shrink=SHRINK)
     mode = named_mode(spec)
     assert mode is not None, f"{name} names no mode"
-    return CountingPair(name, Side(given.reference, opening), Side(address, opening), spec, mode), tally
+    return CountingPair(name, Side(given.reference, opening), Side(PLANTED, opening), spec, mode), tally
+
+
+def port_of(pair: str) -> Path:
+    """Return the folder of a pair's target."""
+    folder, given = PAIRS[pair]
+    return (folder / given.target.rpartition(":")[0]).resolve()
+
+
+def load_port(port: Path, environment: str) -> Any:
+    """Return an environment of a port, its modules imported anew: as a fresh process has them, where copies of it have the same names."""
+    own = {path.stem for path in port.glob("*.py")} | {"gen1"}
+
+    def forget() -> None:
+        for name in [name for name in sys.modules if name.partition(".")[0] in own]:
+            del sys.modules[name]
+
+    forget()
+    sys.path.insert(0, str(port))
+    importlib.invalidate_caches()
+    try:
+        main = importlib.import_module("main")
+        return main.MAKERS[environment]() if hasattr(main, "MAKERS") else importlib.import_module(main.MODULES[environment])
+    finally:
+        sys.path.remove(str(port))
+        forget()
 
 
 def answers_of(counterexample: Counterexample) -> list[str]:
@@ -165,31 +276,36 @@ def is_named(answers: Sequence[str], named: Sequence[str]) -> bool:
     return any(fnmatchcase(answer, pattern) for answer in told for pattern in named)
 
 
-def run_level(level: str, name: str, target: str, episodes: int | None = None) -> dict[str, Any]:
-    """Return what one level says of a pair."""
-    pair, tally = open_pair(name, target)
+def run_level(level: str, name: str, port: Path, episodes: int | None = None) -> dict[str, Any]:
+    """Return what one level says of a pair: the first difference that it tells of, shrunk and localised."""
+    pair, tally = open_pair(name, port)
     check, search = LEVELS[level], Search(pair, tally)
     assert check is not None
     try:
         verdict = check(pair, Budget(episodes=episodes), search.found)
+        told: dict[str, Any] = {"outcome": verdict.outcome.value, "words": verdict.reason, "steps": tally.steps}
+    except Enough:
+        assert search.told is not None
+        told = {"outcome": DIVERGENT, "steps": search.steps, "seconds": round(search.seconds, 1), **localise(*search.told)}
     except AdapterError as error:
-        return {"outcome": "error", "words": failure_words(error)}
+        told = {"outcome": "error", "words": failure_words(error), "steps": tally.steps}
     finally:
         pair.close()
-    told: dict[str, Any] = {"outcome": verdict.outcome.value, "words": verdict.reason, "all_steps": tally.steps}
-    told["all_seconds"] = round(time.monotonic() - search.began, 1)
-    if verdict.outcome is not Outcome.DIVERGENT:
-        return told
-    first = verdict.counterexamples[0]
-    is_call = first.call is not None or "-call-" in first.name
+    return {**told, "all_seconds": round(time.monotonic() - search.began, 1)}
+
+
+def localise(pair: Pair, raw: Counterexample) -> dict[str, Any]:
+    """Return what a difference comes down to."""
+    budget = Budget()
+    try:
+        named, _ = find_call(pair, distil(pair, raw, budget, lambda pair, found: None), budget)
+    finally:
+        pair.close()
+    is_call = named.call is not None or "-call-" in named.name
     return {
-        **told,
-        "steps": search.steps,
-        "seconds": round(search.seconds, 1),
-        "size": "not shrunk" if first.flaky else "call" if is_call else str(first.script.action_count),
-        "form": "call" if is_call else first.distilled,
-        "answers": answers_of(first),
-        "others": [answers_of(one) for one in verdict.counterexamples[1:]],
+        "size": "not shrunk" if named.flaky else "call" if is_call else str(named.script.action_count),
+        "form": "call" if is_call else named.distilled,
+        "answers": answers_of(named),
     }
 
 
@@ -198,54 +314,50 @@ def levels_of(spec: Spec) -> list[str]:
     return [level for level in ORDER if level != "interaction" or spec.interaction.factors]
 
 
-def run_on(level: str, pair: str, target: str, rollouts: int) -> dict[str, Any]:
+def run_on(level: str, pair: str, port: Path, rollouts: int) -> dict[str, Any]:
     """Return what one level says of a pair, or of the one that plays its rollouts."""
-    return run_level(level, INSTEAD.get(pair, pair), target, rollouts) if level == "rollout" else run_level(level, pair, target)
+    return run_level(level, INSTEAD.get(pair, pair), port, rollouts) if level == "rollout" else run_level(level, pair, port)
 
 
 def find_lowest(fault: Fault, pair: str, rollouts: int) -> dict[str, Any]:
     """Return what the lowest level that finds a fault says of it, and what those below cost."""
-    with planted(fault, pair) as target:
+    with planted(fault, pair) as port:
         below: dict[str, Any] = {}
         for level in levels_of(PAIRS[pair][1].spec):
-            told = run_on(level, pair, target, rollouts)
-            if told["outcome"] == Outcome.DIVERGENT.value:
+            told = run_on(level, pair, port, rollouts)
+            if told["outcome"] == DIVERGENT:
                 return {"level": level, **told, "named": is_named(told["answers"], fault.named), "below": below}
             below[level] = told
         return {"level": "", "below": below, "named": False}
 
 
 @contextmanager
-def planted(fault: Fault, pair: str) -> Iterator[str]:
-    """Plant a fault in a copy of the pair's target; yield the address of that."""
-    folder, given = PAIRS[pair]
-    address, _, environment = given.target.rpartition(":")
-    port = (folder / address).resolve()
+def planted(fault: Fault, pair: str) -> Iterator[Path]:
+    """Plant a fault in a copy of the port of a pair's target; yield its folder."""
+    port, environment = port_of(pair), PAIRS[pair][1].target.rpartition(":")[2]
     with tempfile.TemporaryDirectory() as copies:
         plant(fault, port, Path(copies) / port.name, environment if environment == "gen1" else "")
-        yield f"{Path(copies) / port.name}:{environment}"
+        yield Path(copies) / port.name
+    KEPT.clear()
 
 
 def roll_uniformly(fault: Fault, pair: str, episodes: int, seconds: float) -> dict[str, Any]:
     """Return after how many episodes and steps of uniform rollouts alone a fault is found, or how many did not find it."""
-    with planted(fault, pair) as target:
-        opened, _ = open_pair(pair, target)
-        began, done = time.monotonic(), 0
-        try:
-            for before, played in play_batches(opened, episodes, opened.spec.rollout.steps_max, 0, ("uniform",)):
-                done = before + len(played.reference.scripts)
-                steps = opened.before + steps_of(played.reference)
-                if played.comparison.divergences:
-                    first = min(played.comparison.divergences, key=lambda one: one.script)
-                    done, steps = before + first.script + 1, opened.steps_to(first.script, first.step_index)
-                if played.comparison.divergences or time.monotonic() - began > seconds:
-                    break
-        finally:
-            opened.close()
-        found = bool(played.comparison.divergences)
+    with planted(fault, pair) as port:
+        opened, _ = open_pair(pair, port)
+        began, done, steps, found = time.monotonic(), 0, 0, False
+        for before, played in play_batches(opened, episodes, opened.spec.rollout.steps_max, 0, ("uniform",)):
+            done, steps = before + len(played.reference.scripts), opened.before + steps_of(played.reference)
+            found = bool(played.comparison.divergences)
+            if found:
+                first = min(played.comparison.divergences, key=lambda one: one.script)
+                done, steps = before + first.script + 1, opened.steps_to(first.script, first.step_index)
+            if found or time.monotonic() - began > seconds:
+                break
+        opened.close()
         return {"found": found, "episodes": done, "steps": steps, "seconds": round(time.monotonic() - began, 1)}
 
 
 def check_sound(pair: str, rollouts: int) -> Mapping[str, dict[str, Any]]:
     """Return what every level says of a pair without a fault."""
-    return {level: run_on(level, pair, "", rollouts) for level in levels_of(PAIRS[pair][1].spec)}
+    return {level: run_on(level, pair, port_of(pair), rollouts) for level in levels_of(PAIRS[pair][1].spec)}

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import statistics
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -30,6 +32,8 @@ LISTS = ("faults/faults.toml", "tapes/faults.toml", "jax_target/gen1/faults/faul
 GEN1 = "gen1"
 LEVEL_NAMES = {"self": "self", "property": "L1", "interaction": "L2", "rollout": "L3", "": "not found"}
 RARE_STEPS = 100
+STEPS_OF_BATTLE = 60.0
+"""Of gen1coverage, on average."""
 
 
 def listed() -> list[tuple[Fault, str]]:
@@ -87,6 +91,83 @@ def run(
             with results.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
             click.echo(f"{name}: {told(row)}")
+
+
+@main.command()
+@click.argument("results", type=click.Path(path_type=Path))
+def show(results: Path) -> None:
+    """Print the rows that there are, and what they come to."""
+    rows = read_rows(results)
+    found = [row for row in rows.values() if "sound" not in row]
+    for row in found:
+        row["uniform"] = row["uniform"] or battles_before(row["name"])
+    for title, held_out in (("The faults that the levels were tuned with", False), ("The quarter that was held out", True)):
+        chosen = [row for row in found if row["held_out"] == held_out]
+        if chosen:
+            click.echo(f"## {title}\n\n{HEAD}")
+            click.echo("\n".join(line_of(row) for row in chosen))
+            click.echo(f"\n{sums(chosen)}\n")
+    click.echo(f"Together: {sums(found)}\n")
+    told_levels = [(row["pair"], level, one) for row in rows.values() if "sound" in row for level, one in row["sound"].items()]
+    alarms = [
+        f"{pair} {level}: {one.get('words', one.get('answers'))}" for pair, level, one in told_levels if one["outcome"] != "EQUIVALENT"
+    ]
+    pairs = len({pair for pair, _, _ in told_levels})
+    click.echo(f"Without a fault: {pairs} pairs, {len(told_levels)} levels, {len(alarms)} not EQUIVALENT. {'; '.join(alarms)}")
+
+
+HEAD = (
+    "| pair | fault | kind | found by | steps | below | s | size | blamed | | uniform: episodes | steps |\n"
+    "|---|---|---|---|---:|---:|---:|---|---|---|---:|---:|"
+)
+
+
+def line_of(row: dict[str, Any]) -> str:
+    """Return a row of the table."""
+    level, uniform = LEVEL_NAMES[row["level"]], row["uniform"]
+    below = sum(one["steps"] for one in row["below"].values())
+    size = "" if not level else row.get("size", "") if row.get("form") == "call" else f"{row.get('size', '')} {row.get('form', '')}"
+    blamed = " ".join(f"`{answer}`" for answer in row.get("answers", ())[:2]).replace("|", "\\|")
+    cells = [row["pair"], row["name"], row["kind"], level, row.get("steps", ""), below, row.get("seconds", ""), size, blamed]
+    cells.append("named" if row["named"] else "**not named**")
+    cells += (
+        ["", ""]
+        if uniform is None
+        else [f"{uniform['episodes']:,}" if uniform["found"] else f"not in {uniform['episodes']:,}", uniform["steps"]]
+    )
+    return "| " + " | ".join(f"{cell:,}" if type(cell) is int else str(cell) for cell in cells) + " |"
+
+
+def sums(rows: Sequence[dict[str, Any]]) -> str:
+    """Return what some rows come to."""
+    below = [row for row in rows if row["level"] not in ("", "rollout")]
+    found = [row for row in rows if row["level"]]
+    counts = ", ".join(f"{sum(row['level'] == level for row in rows)} {name}" for level, name in LEVEL_NAMES.items())
+    words = f"{len(rows)} faults ({counts}); below L3 {share(below, rows)}; named rightly {share([r for r in found if r['named']], found)}"
+    rare = [row for row in rows if row["uniform"] and row["uniform"]["steps"] > RARE_STEPS]
+    if not rare:
+        return words
+    alone = [row["uniform"]["steps"] / row["steps"] if row in below else 1.0 for row in rare]
+    costs = [row.get("steps", 0) + sum(one["steps"] for one in row["below"].values()) for row in rare]
+    whole = [row["uniform"]["steps"] / cost if row in below else 1.0 for row, cost in zip(rare, costs, strict=True)]
+    return (
+        f"{words}; {len(rare)} of them take uniform rollouts more than {RARE_STEPS} steps: in the median {statistics.median(alone):,.1f} times "
+        f"those of the level that finds the fault, and {statistics.median(whole):,.1f} times those of it and the levels below"
+    )
+
+
+def share(some: Sequence[Any], rows: Sequence[Any]) -> str:
+    """Return how many of how many."""
+    return f"{len(some)} of {len(rows)} ({len(some) / max(len(rows), 1):.0%})"
+
+
+def battles_before(name: str) -> dict[str, Any] | None:
+    """Return what the table of gen1/README.md says of a fault: after how many battles, of both drivers, play alone found it."""
+    text = (ADAPTERS / "jax_target/gen1/README.md").read_text(encoding="utf-8")
+    row = re.search(rf"^\| {re.escape(name)} \| [^|]+ \| (\d+) \|", text, re.MULTILINE)
+    if row is None:
+        return None
+    return {"found": True, "episodes": int(row[1]), "steps": round((int(row[1]) - 0.5) * STEPS_OF_BATTLE)}
 
 
 def told(row: dict[str, Any]) -> str:
