@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from itertools import product
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.extra import numpy as arrays
 
 from equivcheck.model.space import Box, Choice, DictSpace, Discrete, MultiBinary, MultiDiscrete, Space, TupleSpace
@@ -50,7 +52,12 @@ def examples(space: TupleSpace, count: int, number: int) -> list[list[Value]]:
         assert isinstance(arguments, list)
         made.append([canonical(argument) for argument in arguments])
 
-    make()
+    with TemporaryDirectory() as folder:  # Hypothesis notes the constants of what it finds in memory, and the user's folder is not its own
+        set_hypothesis_home_dir(folder)
+        try:
+            make()
+        finally:
+            set_hypothesis_home_dir(None)
     return made
 
 

@@ -69,7 +69,8 @@ class Gathering:
         whole: dict[tuple[str, ...], int] = {}
         for key, count in self.counts.items():
             whole[key[:-1]] = whole.get(key[:-1], 0) + count
-        order = sorted(self.raw, key=lambda key: (-whole[key[:-1]], key[:-1], -self.counts[key]))
+        known = list(whole)
+        order = sorted(self.raw, key=lambda key: (-whole[key[:-1]], known.index(key[:-1]), -self.counts[key]))
         told: list[Counterexample] = []
         shrunk_count = 0
         for key in order:
