@@ -90,7 +90,7 @@ def run(
                 row["uniform"] = roll_uniformly(fault, pair, episodes, seconds) if pair != GEN1 else None
             with results.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
-            click.echo(f"{name}: {told(row)}")
+            click.echo(f"{name}: {summary_of(row)}")
 
 
 @main.command()
@@ -108,12 +108,12 @@ def show(results: Path) -> None:
             click.echo("\n".join(line_of(row) for row in chosen))
             click.echo(f"\n{sums(chosen)}\n")
     click.echo(f"Together: {sums(found)}\n")
-    told_levels = [(row["pair"], level, one) for row in rows.values() if "sound" in row for level, one in row["sound"].items()]
-    alarms = [
-        f"{pair} {level}: {one.get('words', one.get('answers'))}" for pair, level, one in told_levels if one["outcome"] != "EQUIVALENT"
-    ]
-    pairs = len({pair for pair, _, _ in told_levels})
-    click.echo(f"Without a fault: {pairs} pairs, {len(told_levels)} levels, {len(alarms)} not EQUIVALENT. {'; '.join(alarms)}")
+    played = [(row["pair"], level, one) for row in rows.values() if "sound" in row for level, one in row["sound"].items()]
+    alarms = [(pair, level, one) for pair, level, one in played if one["outcome"] != "EQUIVALENT"]
+    told = "; ".join(f"{pair} {level}: {one.get('words', one.get('answers'))}" for pair, level, one in alarms)
+    click.echo(
+        f"Without a fault: {len(played)} levels of {len({pair for pair, _, _ in played})} pairs, {len(alarms)} not EQUIVALENT. {told}"
+    )
 
 
 HEAD = (
@@ -150,9 +150,10 @@ def sums(rows: Sequence[dict[str, Any]]) -> str:
     alone = [row["uniform"]["steps"] / row["steps"] if row in below else 1.0 for row in rare]
     costs = [row.get("steps", 0) + sum(one["steps"] for one in row["below"].values()) for row in rare]
     whole = [row["uniform"]["steps"] / cost if row in below else 1.0 for row, cost in zip(rare, costs, strict=True)]
+    medians = [f"{statistics.median(ratios):,.1f} times" for ratios in (alone, whole)]
     return (
-        f"{words}; {len(rare)} of them take uniform rollouts more than {RARE_STEPS} steps: in the median {statistics.median(alone):,.1f} times "
-        f"those of the level that finds the fault, and {statistics.median(whole):,.1f} times those of it and the levels below"
+        f"{words}; {len(rare)} of them take uniform rollouts more than {RARE_STEPS} steps, in the median {medians[0]} those of the level that "
+        f"finds the fault, and {medians[1]} those of it and the levels below"
     )
 
 
@@ -170,7 +171,7 @@ def battles_before(name: str) -> dict[str, Any] | None:
     return {"found": True, "episodes": int(row[1]), "steps": round((int(row[1]) - 0.5) * STEPS_OF_BATTLE)}
 
 
-def told(row: dict[str, Any]) -> str:
+def summary_of(row: dict[str, Any]) -> str:
     """Return a row in a few words."""
     if "sound" in row:
         return ", ".join(f"{level} {one['outcome']}" for level, one in row["sound"].items())
