@@ -7,7 +7,7 @@ import importlib
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -227,6 +227,7 @@ class Search:
 def open_pair(name: str, port: Path) -> tuple[CountingPair, Tally]:
     """Return the pair of a contract, its target from the folder of a port, in this process."""
     folder, given = PAIRS[name]
+    forget({path.stem for each in CONTRACTS for path in each.glob("*.py")} - {"planting"})
     environment, tally = given.target.rpartition(":")[2], Tally()
     kept = KEPT.setdefault(port, {}) if environment == "gen1" else None
     opening = CountingOpening(folder, {"planted": partial(load_port, port, environment)}, reference=given.reference, tally=tally, kept=kept)
@@ -245,12 +246,7 @@ def port_of(pair: str) -> Path:
 def load_port(port: Path, environment: str) -> Any:
     """Return an environment of a port, its modules imported anew: as a fresh process has them, where copies of it have the same names."""
     own = {path.stem for path in port.glob("*.py")} | {"gen1"}
-
-    def forget() -> None:
-        for name in [name for name in sys.modules if name.partition(".")[0] in own]:
-            del sys.modules[name]
-
-    forget()
+    forget(own)
     sys.path.insert(0, str(port))
     importlib.invalidate_caches()
     try:
@@ -258,7 +254,13 @@ def load_port(port: Path, environment: str) -> Any:
         return main.MAKERS[environment]() if hasattr(main, "MAKERS") else importlib.import_module(main.MODULES[environment])
     finally:
         sys.path.remove(str(port))
-        forget()
+        forget(own)
+
+
+def forget(names: Iterable[str]) -> None:
+    """Have modules imported anew where they are wanted next: those of several folders have the same names."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in names]:
+        del sys.modules[name]
 
 
 def answers_of(counterexample: Counterexample) -> list[str]:
