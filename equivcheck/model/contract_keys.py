@@ -255,11 +255,12 @@ SPEC: Final = Table(
 
 
 def build_spec(attributes: Mapping[str, Any]) -> Spec:
-    """Return the Spec with these attributes; where it says what interacts, and not which levels are run, interaction is among them."""
+    """Return the Spec with these attributes; where no levels are named, those that it has a table for are run beside the others."""
     spec = Spec(**attributes)
-    if "levels" in attributes or not spec.interaction.factors:
+    if "levels" in attributes:
         return spec
-    return replace(spec, levels=tuple(name for name in LEVEL_NAMES if name in (*spec.levels, "interaction")))
+    further = ["property"] * bool(spec.components or spec.laws) + ["interaction"] * bool(spec.interaction.factors)
+    return replace(spec, levels=tuple(name for name in LEVEL_NAMES if name in (*spec.levels, *further)))
 
 
 def _build_pair(name: str, attributes: Mapping[str, Any]) -> PairSpec:
