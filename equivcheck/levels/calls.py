@@ -22,7 +22,7 @@ _CALLS_MAX = 256  # of one component in one step
 def calling(pair: Pair, component: str, arguments: TupleSpace | None = None) -> Pair:
     """Return the pair of what both sides return for one component. Raises: AdapterError where a side does not export it."""
     sides = [_called(side, component, arguments) for side in (pair.reference, pair.target)]
-    spec = replace(pair.spec, views=Views())
+    spec = replace(pair.spec, views=Views(), components=())
     return Pair(f"{pair.name}-call-{component}", sides[0], sides[1], spec, PRESETS["seeded"], pair.today)
 
 

@@ -157,6 +157,12 @@ def test_a_divergence_that_no_component_shows_is_not_laid_on_one(tmp_path: Path)
     assert one.distilled == "directed"
 
 
+def test_a_call_is_brought_down_no_further(tmp_path: Path) -> None:
+    verdict = check(tmp_path, "Pays", components=COMPONENT, levels=["property"])
+    assert verdict.counterexamples[0].call is None
+    assert not [note for note in verdict.notes if "could be named" in note]
+
+
 def test_arguments_that_cannot_be_read_lose_no_finding(tmp_path: Path) -> None:
     broken = {"price": {**COMPONENT["price"], "of": "test_resuming:price_at_nothing"}}
     verdict = check(tmp_path, "Pays", components=broken)
