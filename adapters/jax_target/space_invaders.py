@@ -170,8 +170,12 @@ def act_from(**held: Any) -> dict[str, Any]:
 
 # Each shows one rule in a step of the game in which nothing else is due.
 components = {
-    "march": lambda aliens, alien_dir, interval, pos: act_from(
-        alien_map=aliens != 0, alien_dir=alien_dir, enemy_move_interval=interval, pos=pos, alien_move_timer=jnp.int32(0)
+    "march": lambda aliens, row, column, alien_dir, interval, pos: act_from(
+        alien_map=(aliens != 0).at[row, column].set(True),
+        alien_dir=alien_dir,
+        enemy_move_interval=interval,
+        pos=pos,
+        alien_move_timer=jnp.int32(0),
     ),
     "shoot_back": lambda aliens, row, column, pos: act_from(
         alien_map=(aliens != 0).at[row, column].set(True), pos=pos, alien_shot_timer=jnp.int32(0)

@@ -137,16 +137,21 @@ def move_ball(ball_x: int, ball_y: int, ball_dir: int, pos: int, strike: int, wa
     return act("breakout", ball_x=ball_x, ball_y=ball_y, ball_dir=ball_dir, pos=pos, strike=strike != 0, brick_map=bricks)
 
 
-def march(aliens: Maps, alien_dir: int, interval: int, pos: int) -> dict[str, Any]:
-    """Return Space Invaders after a step in which the aliens move."""
-    return act("space_invaders", alien_map=aliens, alien_dir=alien_dir, enemy_move_interval=interval, pos=pos, alien_move_timer=0)
+def march(aliens: Maps, row: int, column: int, alien_dir: int, interval: int, pos: int) -> dict[str, Any]:
+    """Return Space Invaders after a step in which the aliens move, of which one is at least there."""
+    return act(
+        "space_invaders",
+        alien_map=_with_one(aliens, row, column),
+        alien_dir=alien_dir,
+        enemy_move_interval=interval,
+        pos=pos,
+        alien_move_timer=0,
+    )
 
 
 def shoot_back(aliens: Maps, row: int, column: int, pos: int) -> dict[str, Any]:
     """Return Space Invaders after a step in which one of the aliens shoots, of which one is at least there."""
-    aliens = aliens.copy()
-    aliens[row, column] = 1
-    return act("space_invaders", alien_map=aliens, pos=pos, alien_shot_timer=0)
+    return act("space_invaders", alien_map=_with_one(aliens, row, column), pos=pos, alien_shot_timer=0)
 
 
 def send_wave(interval: int, ramp_index: int) -> dict[str, Any]:
@@ -157,7 +162,7 @@ def send_wave(interval: int, ramp_index: int) -> dict[str, Any]:
 # Each shows one rule in a step of the game in which nothing else is due.
 COMPONENTS: dict[str, dict[str, Callable[..., Any]]] = {
     "breakout": {"move_ball": move_ball},
-    "space_invaders": {"march": march, "shoot_back": shoot_back, "send_wave": send_wave},
+    "space_invaders": {"send_wave": send_wave, "shoot_back": shoot_back, "march": march},
 }
 
 
@@ -172,6 +177,12 @@ def fault_of_space_invaders(state: Mapping[str, Any]) -> str:
     if state["alien_dir"] == 0:
         return "state.alien_dir is -1 or 1"
     return "" if state["alien_map"].any() else "state.alien_map has no alien: when the last is shot, new ones come at once"
+
+
+def _with_one(aliens: Maps, row: int, column: int) -> Maps:
+    aliens = aliens.copy()
+    aliens[row, column] = 1
+    return aliens
 
 
 def _fields_of(game: Any) -> dict[str, Any]:

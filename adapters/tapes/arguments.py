@@ -15,8 +15,8 @@ def ball() -> tuple[Space, ...]:
 
 
 def formation() -> tuple[Space, ...]:
-    """Return aliens, where they go, how often in their wave, and the cannon."""
-    return ALIENS, Choice((-1, 1)), Discrete(7, 6), PLACE
+    """Return aliens, one that is there in any case, where they go, how often in their wave, and the cannon."""
+    return ALIENS, PLACE, PLACE, Choice((-1, 1)), Discrete(7, 6), PLACE
 
 
 def shooters() -> tuple[Space, ...]:
