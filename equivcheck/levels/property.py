@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from equivcheck.backends.called import CALLS_MAX, CalledInVain
 from equivcheck.backends.given import call_given, load_object
@@ -33,6 +34,7 @@ from equivcheck.pair import Budget, Pair, Played, Side
 from equivcheck.playback import roll_fresh
 from equivcheck.stats import rate_bound
 
+FIRST_CALLS = 64  # of each component, before all the others
 _EPISODES = 8
 _STEPS_MAX = 200
 _STEPS_FROM_EXTREMES = 8
@@ -118,27 +120,63 @@ def judging(pair: Pair, role: str, name: str, law: Law) -> Pair:
     return Pair(f"{pair.name}-law-{role}", sides[0], sides[1], spec, PRESETS["seeded"], pair.today)
 
 
+@dataclass(slots=True)
+class _Calls:
+    """The calls of one component: `asked`, all of them, shuffled; `made`, how many were made."""
+
+    plan: ComponentPlan
+    pair: Pair
+    asked: Sequence[list[Value]]
+    kind: str
+    made: int = 0
+    is_stopped: bool = False
+
+    @classmethod
+    def of(cls, plan: ComponentPlan, pair: Pair, seed: int) -> _Calls:
+        """Return the calls that a contract wants."""
+        space, asked, is_all = _arguments_of(plan, pair, seed)
+        kind = "" if not is_all else "all there are" if space else "all that are listed"
+        order = np.random.default_rng(seed).permutation(len(asked))
+        return cls(plan, calling(pair, plan.name, space), [asked[number] for number in order.tolist()], kind)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to call."""
+        return self.is_stopped or self.made >= len(self.asked)
+
+    def make(self, count: int, gathering: Gathering) -> None:
+        """Make so many calls, in one message."""
+        scripts = [Script((Episode(0, (arguments,)),)) for arguments in self.asked[self.made : self.made + count]]
+        played = _play_calls(self.pair, scripts)
+        gathering.take(self.pair, played, None)
+        self.made += len(played.reference.scripts)
+        if len(played.reference.scripts) < len(scripts):
+            self.is_stopped = True
+            told = f"stopped after {self.made:,} of {counted(len(self.asked), 'call')}, its process having died again and again"
+            gathering.notes.append(f"{self.plan.name}: {told}")
+
+    @property
+    def bound(self) -> str:
+        """What the calls that were made support."""
+        share = self.kind or f"at most {rate_bound(self.made):.2%} of such calls differ at 95 %"
+        return f"{self.plan.name}: {counted(self.made, 'call')}, {share if self.made == len(self.asked) else f'of {len(self.asked):,}'}"
+
+
 def _call_components(pair: Pair, budget: Budget, gathering: Gathering) -> Iterator[str]:
-    for plan in pair.spec.components:
-        space, asked, is_all = _arguments_of(plan, pair, budget.seed)
-        called = calling(pair, plan.name, space)
-        made = 0
-        for scripts in _messages(asked):
-            budget.progress(f"property, {plan.name}", made, len(asked))
-            played = _play_calls(called, scripts)
-            gathering.take(called, played, None)
-            made += len(played.reference.scripts)
-            if len(played.reference.scripts) < len(scripts):
-                gathering.notes.append(
-                    f"{plan.name}: stopped after {made:,} of {counted(len(asked), 'call')}, its process having died again and again"
-                )
-                break
-        budget.progress(f"property, {plan.name}", len(asked), len(asked))
-        listed = "all there are" if space else "all that are listed"
-        share = listed if is_all else f"at most {rate_bound(made):.2%} of such calls differ at 95 %"
-        yield f"{plan.name}: {counted(made, 'call')}, {share if made == len(asked) else f'of {len(asked):,}'}"
-    if pair.spec.components:
+    """Call every component a few times, and then as often as is wanted: what is wrong in the last one is seen as soon as in the first."""
+    plans = [_Calls.of(plan, pair, budget.seed) for plan in pair.spec.components]
+    total = sum(len(calls.asked) for calls in plans)
+    for count in (FIRST_CALLS, CALLS_MAX):
+        for calls in plans:
+            while not calls.is_over:
+                budget.progress(f"property, {calls.plan.name}", sum(each.made for each in plans), total)
+                calls.make(count, gathering)
+                if count == FIRST_CALLS:
+                    break
+    if plans:
         gathering.notes.append("an episode here is one call: its action is the list of arguments, and the Step after it what was returned")
+    for calls in plans:
+        yield calls.bound
 
 
 def _play_calls(called: Pair, scripts: Sequence[Script]) -> Played:
@@ -167,10 +205,3 @@ def _arguments_of(plan: ComponentPlan, pair: Pair, seed: int) -> tuple[TupleSpac
     every = arguments.every(space)
     asked = arguments.examples(space, plan.examples, seed) if every is None else list(every)
     return space, asked, every is not None
-
-
-def _messages(asked: Iterable[list[Value]]) -> Iterator[list[Script]]:
-    """Yield the scripts of one call each that fit into a message."""
-    rest = iter(asked)
-    while chunk := list(islice(rest, CALLS_MAX)):
-        yield [Script((Episode(0, (arguments,)),)) for arguments in chunk]
