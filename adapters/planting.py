@@ -33,7 +33,7 @@ class Fault:
     file: str
     old: str
     new: str
-    named: Sequence[str]
+    named: Sequence[str] = ()
     pair: str = ""
 
 
