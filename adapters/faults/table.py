@@ -147,9 +147,9 @@ def sums(rows: Sequence[dict[str, Any]]) -> str:
     rare = [row for row in rows if row["uniform"] and row["uniform"]["steps"] > RARE_STEPS]
     if not rare:
         return words
-    alone = [row["uniform"]["steps"] / row["steps"] if row in below else 1.0 for row in rare]
+    alone = [row["uniform"]["steps"] / max(row["steps"], 1) if row in below else 1.0 for row in rare]
     costs = [row.get("steps", 0) + sum(one["steps"] for one in row["below"].values()) for row in rare]
-    whole = [row["uniform"]["steps"] / cost if row in below else 1.0 for row, cost in zip(rare, costs, strict=True)]
+    whole = [row["uniform"]["steps"] / max(cost, 1) if row in below else 1.0 for row, cost in zip(rare, costs, strict=True)]
     medians = [f"{statistics.median(ratios):,.1f} times" for ratios in (alone, whole)]
     return (
         f"{words}; {len(rare)} of them take uniform rollouts more than {RARE_STEPS} steps, in the median {medians[0]} those of the level "
