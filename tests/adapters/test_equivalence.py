@@ -27,11 +27,11 @@ def needing(name):
     return pytest.param(name, marks=[*marks, pytest.mark.jax] if "jax" in name else marks)
 
 
-@pytest.mark.parametrize("name", [needing(name) for name in PAIRS])
+@pytest.mark.parametrize("name", [needing(name) for name in PAIRS if not name.endswith("-python")])
 def test_a_port_is_equivalent_to_the_reference(name):
     if "jax" in name:
         pytest.importorskip("jax")
-    report = check_pair(PAIRS[name], Run(Opening(FOLDER), Budget(episodes=EPISODES), save=False))
+    report = check_pair(PAIRS[name], Run(Opening(FOLDER), Budget(episodes=EPISODES), ("rollout",), save=False))
     (verdict,) = report.levels
     assert verdict.outcome is Outcome.EQUIVALENT, verdict.reason
     assert verdict.coverage.episodes == EPISODES

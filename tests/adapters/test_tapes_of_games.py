@@ -46,7 +46,7 @@ def test_a_port_draws_as_its_reference(name: str) -> None:
     plan = RolloutPlan(drivers=("uniform",), steps_max=50)
     given = replace(PAIRS[name], target="object:port", spec=replace(PAIRS[name].spec, rollout=plan))
     opening = Opening(FOLDER / "tapes", {"port": lambda: import_module(name)})
-    report = check_pair(given, Run(opening, Budget(episodes=20), save=False))
+    report = check_pair(given, Run(opening, Budget(episodes=20), ("rollout",), save=False))
     assert report.outcome is Outcome.EQUIVALENT, report
     (verdict,) = report.levels
     assert verdict.coverage.episodes == 20
