@@ -11,17 +11,19 @@ from scenes import NOTHING, only
 HOLES_AND_GOAL = (5, 7, 11, 12, 15)
 CLIFF_AND_GOAL = range(37, 48)
 SEEDS = [0, 1, 2]
+SLIPS = [0, 1, 2, 3, 4, 5]
+"""Seeds, among them some for each way that ice may carry."""
 
 
 def frozenlake() -> dict[str, list[Any]]:
     """Return every place that is no end, and time."""
     places = [place for place in range(16) if place not in HOLES_AND_GOAL]
-    return {"s": places, "action": [0, 1, 2, 3], "elapsed": [0, 98, 99], "seed": SEEDS}
+    return {"s": places, "action": [0, 1, 2, 3], "elapsed": [0, 98, 99], "seed": SLIPS}
 
 
 def cliffwalking() -> dict[str, list[Any]]:
     """Return every place that is no end."""
-    return {"s": [place for place in range(48) if place not in CLIFF_AND_GOAL], "action": [0, 1, 2, 3], "seed": SEEDS}
+    return {"s": [place for place in range(48) if place not in CLIFF_AND_GOAL], "action": [0, 1, 2, 3], "seed": SLIPS}
 
 
 def walk(action: int, seed: int, **state: Any) -> dict[str, Any]:
