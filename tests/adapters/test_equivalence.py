@@ -27,7 +27,7 @@ def needing(name):
     return pytest.param(name, marks=[*marks, pytest.mark.jax] if "jax" in name else marks)
 
 
-@pytest.mark.parametrize("name", [needing(name) for name in PAIRS if not name.endswith("-python")])
+@pytest.mark.parametrize("name", [needing(name) for name, pair in PAIRS.items() if "rollout" in pair.spec.levels])
 def test_a_port_is_equivalent_to_the_reference(name):
     if "jax" in name:
         pytest.importorskip("jax")
@@ -43,6 +43,16 @@ def test_a_port_is_equivalent_to_the_reference(name):
         assert verdict.coverage.fields["state.rng"].changed
     if "jax" not in name or name.startswith("highcard"):
         assert not verdict.coverage.loosenings
+
+
+BELOW = {name: [level for level in pair.spec.levels if level in ("property", "interaction")] for name, pair in PAIRS.items()}
+
+
+@pytest.mark.parametrize("name", [needing(name) for name, levels in BELOW.items() if levels])
+def test_components_and_what_interacts_agree_as_well(name):
+    pytest.importorskip("jax")
+    report = check_pair(PAIRS[name], Run(Opening(FOLDER), Budget(), tuple(BELOW[name]), save=False))
+    assert [verdict.outcome for verdict in report.levels] == [Outcome.EQUIVALENT] * len(BELOW[name]), [one.reason for one in report.levels]
 
 
 def balanced_episode(side):
