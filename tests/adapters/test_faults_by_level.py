@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 
-ADAPTERS = Path(__file__).parents[2] / "adapters"
 pytest.importorskip("jax")
-pytestmark = [pytest.mark.jax, pytest.mark.xdist_group("cartpole")]
-
-
-sys.path += [str(ADAPTERS), str(ADAPTERS / "faults")]
+sys.path.append(str(Path(__file__).parents[2] / "adapters"))
+sys.path.append(str(Path(__file__).parents[2] / "adapters" / "faults"))
 
 import table
+
+pytestmark = [pytest.mark.jax, pytest.mark.xdist_group("cartpole")]
 
 
 def test_a_fault_is_found_by_the_component_that_has_it():
