@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from equivcheck.backends.called import DEATHS_MAX, CalledBackend, CalledInVain
@@ -102,7 +103,11 @@ def test_a_program_that_does_not_start_again_failed_at_no_call(opened: Any) -> N
         call(opened("dies:and_never_again"))
 
 
-@pytest.mark.parametrize(("variant", "made"), [("dies:always", DEATHS_MAX), ("dies:at_many", 10 * DEATHS_MAX - 2)])
+SHUFFLED = np.random.default_rng(0).permutation(COUNT).tolist()  # as the level calls
+EIGHTH_DEATH = [place for place, number in enumerate(SHUFFLED) if number % 3 == 0][DEATHS_MAX - 1]
+
+
+@pytest.mark.parametrize(("variant", "made"), [("dies:always", DEATHS_MAX), ("dies:at_thirds", EIGHTH_DEATH + 1)])
 def test_the_level_tells_of_the_calls_that_were_made(tmp_path: Path, variant: str, made: int) -> None:
     spec = Spec(mode="seeded", components=(ComponentPlan("twice", f"{Path(__file__).stem}:numbers"),))
     opening = Opening(Path(__file__).parent, {"doubling": Doubling})

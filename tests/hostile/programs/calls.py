@@ -10,7 +10,7 @@ from typing import Any
 
 from wire import Adapter, say, variant
 
-_NUMBERS = {"at_37": (37,), "and_never_again": (37,), "at_many": range(7, 100, 10)}
+_NUMBERS = {"at_37": (37,), "and_never_again": (37,), "at_many": range(7, 100, 10), "at_thirds": range(0, 100, 3)}
 
 
 class Caller(Adapter):
