@@ -33,7 +33,7 @@ def places(divergences: tuple[Divergence, ...]) -> list[tuple[int, int, int]]:
 def test_what_is_free_of_nan_does_not_part_from_itself(episodes: list[list[Any]]) -> None:
     one, other = trace(*episodes), trace(*copy.deepcopy(episodes))
     assert compare(one, other, STRICT).divergences == ()
-    assert compare(one, other, STRICT, independent=True).divergences == ()
+    assert compare(one, other, STRICT, independent="leaves").divergences == ()
 
 
 @given(EPISODES, st.data())
@@ -106,7 +106,7 @@ def test_each_episode_has_its_first_divergence() -> None:
 def test_where_every_step_stands_alone_each_leaf_has_its_first_divergence() -> None:
     one = trace([{"state": 0, "obs": 0}, {"state": 0, "obs": 0}, {"state": 0, "obs": 0}])
     other = trace([{"state": 0, "obs": 0}, {"state": 1, "obs": 0}, {"state": 1, "obs": 1}])
-    found = compare(one, other, STRICT, independent=True).divergences
+    found = compare(one, other, STRICT, independent="leaves").divergences
     assert [(one.step_index, one.leading.path) for one in found] == [(1, "state"), (2, "obs")]
 
 
@@ -192,7 +192,7 @@ def test_errors_are_told_by_horizon_whatever_diverged() -> None:
     within = compare(one, other, STRICT).coverage.fields["state"].errors_within
     assert within == {"1": 0.5, "2": 0.5, "5": 2.0, **dict.fromkeys(("10", "20", "50", "100", "200", "500", "1000"), 9.0)}
     assert compare(one, one, STRICT).coverage.fields["state"].errors_within == {}
-    assert compare(one, other, STRICT, independent=True).coverage.fields["state"].errors_within == {}
+    assert compare(one, other, STRICT, independent="leaves").coverage.fields["state"].errors_within == {}
 
 
 @given(st.lists(st.lists(st.floats(0, 1), min_size=1, max_size=30), min_size=1, max_size=4), st.lists(st.floats(0, 1), min_size=1))
