@@ -21,7 +21,7 @@ from equivcheck.backends.interface import Backend
 from equivcheck.backends.opening import Opening
 from equivcheck.backends.passing import PassingBackend
 from equivcheck.errors import AdapterError, failure_words
-from equivcheck.levels import LEVELS, interaction
+from equivcheck.levels import LEVELS
 from equivcheck.levels.calls import find_call
 from equivcheck.levels.covering import Covering, Factors, cover
 from equivcheck.localisation import distil
@@ -183,13 +183,10 @@ def digest(asked: object) -> str:
 
 def cover_once(factors: Factors, progress: Callable[[int, int], None]) -> Covering:
     """Cover equal factors once for all faults: those of Generation 1 take half a minute."""
-    key = digest((factors.sizes, factors.triples))
+    key = digest((factors.sizes, factors.triples, [(rule.names, rule.allowed.tobytes()) for rule in factors.constraints]))
     if key not in COVERINGS:
         COVERINGS[key] = cover(factors, progress)
     return COVERINGS[key]
-
-
-interaction.cover = cover_once  # type: ignore[assignment, attr-defined]
 
 
 def steps_of(trace: Trace, scripts: int | None = None) -> int:

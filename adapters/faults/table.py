@@ -22,10 +22,12 @@ from typing import Any
 
 import click
 
+from equivcheck.levels import interaction
+
 ADAPTERS = Path(__file__).parents[1]
 sys.path.append(str(ADAPTERS))
 
-from finding import check_sound, find_lowest, roll_uniformly  # noqa: E402
+from finding import check_sound, cover_once, find_lowest, roll_uniformly  # noqa: E402
 from planting import Fault, hold_out, read_faults  # noqa: E402
 
 LISTS = ("faults/faults.toml", "tapes/faults.toml", "jax_target/gen1/faults/faults.toml")
@@ -67,6 +69,7 @@ def run(
     results: Path, names: Sequence[str], part: str, held_out: bool, sound: bool, games: str, episodes: int, seconds: float, rollouts: int
 ) -> None:
     """Find the faults that have no row yet."""
+    interaction.cover = cover_once  # type: ignore[assignment, attr-defined]  # for this program alone
     everything = [(fault, pair) for fault, pair in listed() if games == "all" or (pair == GEN1) == (games == GEN1)]
     out = hold_out(fault for fault, _ in listed())
     index, count = map(int, part.split("/"))

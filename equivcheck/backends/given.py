@@ -6,6 +6,7 @@ import pkgutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from equivcheck.backends.local import error_words
@@ -18,13 +19,33 @@ def load_object(name: str, folder: Path) -> Any:
     Raises: AdapterError with what is missing.
     """
     place = str(folder.resolve())
-    if place not in sys.path:
-        sys.path.insert(0, place)
+    if sys.path[:1] != [place]:
+        _come_first(place)
     try:
         return pkgutil.resolve_name(name)
     except (ImportError, AttributeError, ValueError) as error:
         hint = f"write package.module:attribute; modules are looked for in {place} first"
         raise AdapterError(f"{name!r} cannot be loaded: {error}", hint=hint) from error
+
+
+def _come_first(place: str) -> None:
+    """Let modules be looked for in a folder first, those included whose namesakes in another such folder were imported before."""
+    if place in sys.path:
+        sys.path.remove(place)
+    sys.path.insert(0, place)
+    others = _HOMES.keys() - {place}
+    mine = _HOMES.setdefault(place, {})
+    for name, module in list(sys.modules.items()):
+        file, top = getattr(module, "__file__", None), name.partition(".")[0]
+        home = next(
+            (other for other in others if file and (Path(file) == Path(other, f"{top}.py") or Path(other, top) in Path(file).parents)), None
+        )
+        if home is not None and (Path(place, f"{top}.py").is_file() or Path(place, top, "__init__.py").is_file()):
+            _HOMES[home][name] = sys.modules.pop(name)
+    sys.modules.update({name: module for name, module in mine.items() if name not in sys.modules})
+
+
+_HOMES: dict[str, dict[str, ModuleType]] = {}  # folders that were searched, each with its modules that stepped back for namesakes
 
 
 def call_given(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
