@@ -18,7 +18,7 @@ from equivcheck.model.verdict import Outcome, PairReport, Verdict  # noqa: E402
 from equivcheck.pair import Budget  # noqa: E402
 from equivcheck.runner import Run, check_pair  # noqa: E402
 
-pytestmark = pytest.mark.jax
+pytestmark = [pytest.mark.jax, pytest.mark.slow]
 PROGRAMS = Path(__file__).parent.parent / "hostile" / "programs"
 
 

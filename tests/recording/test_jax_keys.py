@@ -30,6 +30,8 @@ from equivcheck.recording.jax_draws import Draws  # noqa: E402
 from equivcheck.recording.jax_keys import JaxKeys, is_sampler  # noqa: E402
 from equivcheck.runner import Run, check_pair  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 KEY = jax.random.PRNGKey(5)
 ODDS = np.array([0.5, 0.25, 0.25], np.float32)
 COV = np.array([[1.0, 0.2], [0.2, 2.0]], np.float32)
