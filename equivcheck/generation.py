@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
-from typing import Protocol, cast, get_args
+from typing import Protocol, TypeVar, cast, get_args
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from equivcheck.model.script import SEED_END, Episode
 from equivcheck.model.space import Box, Choice, DictSpace, Discrete, Space
 from equivcheck.model.values import Array
 from equivcheck.protocol.sampling import SplitMix64, derive_all, outputs
+
+Item = TypeVar("Item")
 
 _SWARM, _CHOOSER = 0x5357, 0x4348
 _TABLE_MAX = 16  # actions of a space whose parts are numbered
@@ -118,3 +120,8 @@ def _narrow_box(space: Box, rng: SplitMix64) -> Box:
         lows.append(middle if part == 1 else low)
         highs.append(middle if part == 2 else high)
     return replace(space, low=tuple(lows), high=tuple(highs))
+
+
+def shuffled(items: Sequence[Item], seed: int) -> list[Item]:
+    """Return the items in another order, the same for an equal seed."""
+    return [items[number] for number in np.random.default_rng(seed).permutation(len(items)).tolist()]

@@ -35,12 +35,11 @@ def _come_first(place: str) -> None:
     sys.path.insert(0, place)
     others = _HOMES.keys() - {place}
     mine = _HOMES.setdefault(place, {})
-    for name, module in list(sys.modules.items()):
-        file, top = getattr(module, "__file__", None), name.partition(".")[0]
-        home = next(
-            (other for other in others if file and (Path(file) == Path(other, f"{top}.py") or Path(other, top) in Path(file).parents)), None
-        )
-        if home is not None and (Path(place, f"{top}.py").is_file() or Path(place, top, "__init__.py").is_file()):
+    tops = {file.stem for file in Path(place).glob("*.py")} | {file.parent.name for file in Path(place).glob("*/__init__.py")}
+    for name in [name for name in sys.modules if name.partition(".")[0] in tops]:
+        file, top = Path(getattr(sys.modules[name], "__file__", None) or ""), name.partition(".")[0]
+        home = next((other for other in others if file == Path(other, f"{top}.py") or Path(other, top) in file.parents), None)
+        if home is not None:
             _HOMES[home][name] = sys.modules.pop(name)
     sys.modules.update({name: module for name, module in mine.items() if name not in sys.modules})
 

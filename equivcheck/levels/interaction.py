@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from equivcheck.errors import AdapterError
+from equivcheck.generation import shuffled
 from equivcheck.levels.batches import play_batches, scripted_batches
 from equivcheck.levels.covering import Combination, Covering, cover, held_by
 from equivcheck.levels.factors import Declared
@@ -30,8 +29,7 @@ def check_interaction(pair: Pair, budget: Budget, found: Found) -> Verdict:
         raise AdapterError("the contract says nothing of what interacts", hint=hint)
     declared = Declared.read(plan, pair.reference.opening.folder)
     covering = cover(declared.factors, lambda done, total: budget.progress("interaction, covering", done, total))
-    order = np.random.default_rng(budget.seed).permutation(len(covering.assignments))  # so that whatever is wrong comes up soon
-    covering = replace(covering, assignments=[covering.assignments[number] for number in order.tolist()])
+    covering = replace(covering, assignments=shuffled(covering.assignments, budget.seed))  # so that whatever is wrong comes up soon
     scripts = [declared.script(assignment) for assignment in covering.assignments]
     gathering, seen = Gathering("interaction", found), _Seen()
     built = [(index, script) for index, script in enumerate(scripts) if script is not None]

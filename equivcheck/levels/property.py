@@ -6,8 +6,6 @@ import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from equivcheck.backends.called import CALLS_MAX, CalledInVain
 from equivcheck.backends.given import call_given, load_object
 from equivcheck.backends.lawful import LawfulBackend, judge
@@ -15,7 +13,7 @@ from equivcheck.backends.laws import COUNT_LAW, LAWS, Law, no_count_wraps
 from equivcheck.backends.opening import law_named
 from equivcheck.backends.plain import read_space
 from equivcheck.errors import AdapterError
-from equivcheck.generation import episode_seed, make_rolls
+from equivcheck.generation import episode_seed, make_rolls, shuffled
 from equivcheck.levels.calls import calling
 from equivcheck.levels.counts import brinks, counts_of, goes_on
 from equivcheck.levels.extremes import STATES_MAX, extreme_states
@@ -136,8 +134,7 @@ class _Calls:
         """Return the calls that a contract wants."""
         space, asked, is_all = _arguments_of(plan, pair, seed)
         kind = "" if not is_all else "all there are" if space else "all that are listed"
-        order = np.random.default_rng(seed).permutation(len(asked))
-        return cls(plan, calling(pair, plan.name, space), [asked[number] for number in order.tolist()], kind)
+        return cls(plan, calling(pair, plan.name, space), shuffled(asked, seed), kind)
 
     @property
     def is_over(self) -> bool:
@@ -166,13 +163,17 @@ def _call_components(pair: Pair, budget: Budget, gathering: Gathering) -> Iterat
     """Call every component a few times, and then as often as is wanted: what is wrong in the last one is seen as soon as in the first."""
     plans = [_Calls.of(plan, pair, budget.seed) for plan in pair.spec.components]
     total = sum(len(calls.asked) for calls in plans)
-    for count in (FIRST_CALLS, CALLS_MAX):
-        for calls in plans:
-            while not calls.is_over:
-                budget.progress(f"property, {calls.plan.name}", sum(each.made for each in plans), total)
-                calls.make(count, gathering)
-                if count == FIRST_CALLS:
-                    break
+
+    def make(calls: _Calls, count: int) -> None:
+        budget.progress(f"property, {calls.plan.name}", sum(each.made for each in plans), total)
+        calls.make(count, gathering)
+
+    for calls in plans:
+        if not calls.is_over:
+            make(calls, FIRST_CALLS)
+    for calls in plans:
+        while not calls.is_over:
+            make(calls, CALLS_MAX)
     if plans:
         gathering.notes.append("an episode here is one call: its action is the list of arguments, and the Step after it what was returned")
     for calls in plans:

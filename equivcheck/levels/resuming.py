@@ -46,9 +46,7 @@ class Resuming:
             self.left = 0
             self.gathering.notes.append("what lies behind first divergences was not looked at: the state does not hold all that matters")
             return
-        same = {
-            episode for episode, first in expected.items() if seen.get(episode) == first
-        }  # elsewhere errors added up, or state is hidden
+        same = {episode for episode, first in expected.items() if seen.get(episode) == first}  # in the others errors have added up
         self.gathering.steps_resumed += sum(run.count - 1 for run in trace.runs if (run.script, run.episode) in same)
         told = replace(played, reference=trace, comparison=singly)
         scripts: dict[tuple[str, ...], Script] = {}

@@ -19,6 +19,7 @@ from equivcheck.model.trace import Trace
 from equivcheck.model.verdict import Outcome
 from equivcheck.pair import Budget
 from equivcheck.runner import Run, check_pair
+from tests.hostile.counter import Counter
 
 PROGRAM = Path(__file__).parent.parent / "hostile" / "programs" / "calls.py"
 COUNT = 100
@@ -28,17 +29,8 @@ def numbers() -> tuple[int]:
     return (COUNT,)
 
 
-class Doubling:
-    actions = 5
+class Doubling(Counter):
     components = {"twice": lambda number: 2 * number}  # noqa: RUF012
-
-    def reset(self, seed: int) -> dict[str, Any]:
-        self.n = seed % 3
-        return {"obs": self.n, "terminated": False}
-
-    def step(self, action: int) -> dict[str, Any]:
-        self.n += action
-        return {"obs": self.n, "reward": float(action), "terminated": self.n >= 12}
 
 
 @pytest.fixture

@@ -15,22 +15,9 @@ from equivcheck.model.verdict import Outcome, PairReport
 from equivcheck.pair import Budget
 from equivcheck.replaying import pair_of, replay_on
 from equivcheck.runner import Run, check_pair
+from tests.hostile.counter import Counter
 
 PROGRAM = Path(__file__).parent.parent / "hostile" / "programs" / "dies.py"
-
-
-class Counter:
-    """What the program plays as long as it lives."""
-
-    actions = 5
-
-    def reset(self, seed: int) -> dict[str, Any]:
-        self.n = seed % 3
-        return {"obs": self.n, "terminated": False}
-
-    def step(self, action: int) -> dict[str, Any]:
-        self.n += action
-        return {"obs": self.n, "reward": float(action), "terminated": self.n >= 12}
 
 
 class Raises(Counter):
