@@ -26,11 +26,12 @@ from equivcheck.levels.calls import find_call
 from equivcheck.levels.covering import Covering, Factors, cover
 from equivcheck.localisation import distil
 from equivcheck.model.contract import read_contract
+from equivcheck.model.divergence import Inside
 from equivcheck.model.request import Ask, Roll
 from equivcheck.model.script import Script
 from equivcheck.model.spec import PairSpec, ShrinkPlan
 from equivcheck.model.trace import Trace
-from equivcheck.model.values import Value
+from equivcheck.model.values import MISSING, Value
 from equivcheck.model.verdict import Counterexample, Outcome
 from equivcheck.pair import Budget, Pair, Played, Side
 from equivcheck.probing import named_mode
@@ -53,10 +54,11 @@ PAIRS: dict[str, tuple[Path, PairSpec]] = {
 
 @dataclass(slots=True)
 class Tally:
-    """Steps that a target was asked for; a call of a component counts as one. `calls`: how many the last message held."""
+    """Steps and calls of components that a target was asked for; `last`: the calls of the last message."""
 
     steps: int = 0
     calls: int = 0
+    last: int = 0
 
 
 class CountingBackend(PassingBackend):
@@ -84,8 +86,8 @@ class CountingBackend(PassingBackend):
 
     def call(self, component: str, arguments: Sequence[Sequence[Value]]) -> list[Value]:
         """See Backend."""
-        self._tally.steps += len(arguments)
-        self._tally.calls = len(arguments)
+        self._tally.calls += len(arguments)
+        self._tally.last = len(arguments)
         return super().call(component, arguments)
 
 
@@ -200,13 +202,14 @@ class Enough(Exception):
 
 @dataclass(slots=True)
 class Search:
-    """One level over one pair: the first difference it tells of, on which pair, and after how many steps and seconds."""
+    """One level over one pair: the first difference it tells of, on which pair, and after how many steps, calls and seconds."""
 
     pair: CountingPair
     tally: Tally
     began: float = field(default_factory=time.monotonic)
     told: tuple[Pair, Counterexample] | None = None
     steps: int = 0
+    calls: int = 0
     seconds: float = 0.0
 
     def found(self, pair: Pair, counterexample: Counterexample) -> None:
@@ -214,12 +217,10 @@ class Search:
         self.seconds = time.monotonic() - self.began
         self.told = (pair, counterexample)
         at = counterexample.divergence
-        if pair is self.pair:
-            self.steps = self.pair.steps_to(at.script, at.step_index)
-        elif "-call-" in pair.name:
-            self.steps = self.tally.steps - self.tally.calls + at.script + 1
-        else:
-            self.steps = self.tally.steps
+        self.steps = self.pair.steps_to(at.script, at.step_index) if pair is self.pair else self.tally.steps
+        self.calls = self.tally.calls
+        if "-call-" in pair.name:
+            self.calls += at.script + 1 - self.tally.last
         raise Enough
 
 
@@ -263,18 +264,26 @@ def forget(names: Iterable[str]) -> None:
 
 
 def answers_of(counterexample: Counterexample) -> list[str]:
-    """Return what a finding blames, the nearest to the cause first: `kind:name`."""
-    both = [each for each in (counterexample.call, counterexample) if each is not None]
-    called = [each.name.partition("-call-")[2] for each in both if "-call-" in each.name]
-    inside = [f"{one.kind}:{one.name}" for each in both for one in each.divergence.inside]
-    leading = [f"field:{each.divergence.leading.path}" for each in both if each.divergence.leading.path]
-    return list(dict.fromkeys([*(f"component:{name}" for name in called), *inside, *leading]))
+    """Return what the smallest test of a finding blames, as `kind:name`.
+
+    The component that is called, where one is; the first draw, phase or event that parts, the latter by all that is written of it; and
+    the leaf, of what a component returned without the component's name.
+    """
+    smallest = counterexample.call or counterexample
+    component, divergence = smallest.name.partition("-call-")[2], smallest.divergence
+    first = [f"{one.kind}:{_told(one)}" for one in divergence.inside[:1]]
+    path = divergence.leading.path.removeprefix(f"{component}.")
+    return [*([f"component:{component}"] if component else []), *first, *([f"field:{path}"] if path else [])]
+
+
+def _told(inside: Inside) -> str:
+    written = inside.target if inside.reference is MISSING else inside.reference
+    return written if inside.kind == "event" and isinstance(written, str) else inside.name
 
 
 def is_named(answers: Sequence[str], named: Sequence[str]) -> bool:
-    """Return whether what is blamed first, or the field that parts, is among what may rightly be."""
-    told = [answer for number, answer in enumerate(answers) if not number or answer.startswith("field:")]
-    return any(fnmatchcase(answer, pattern) for answer in told for pattern in named)
+    """Return whether something that is blamed is among what may rightly be."""
+    return any(fnmatchcase(answer, pattern) for answer in answers for pattern in named)
 
 
 def run_level(level: str, name: str, port: Path, episodes: int | None = None) -> dict[str, Any]:
@@ -284,12 +293,13 @@ def run_level(level: str, name: str, port: Path, episodes: int | None = None) ->
     assert check is not None
     try:
         verdict = check(pair, Budget(episodes=episodes), search.found)
-        told: dict[str, Any] = {"outcome": verdict.outcome.value, "words": verdict.reason, "steps": tally.steps}
+        told: dict[str, Any] = {"outcome": verdict.outcome.value, "words": verdict.reason, "steps": tally.steps, "calls": tally.calls}
     except Enough:
         assert search.told is not None
-        told = {"outcome": DIVERGENT, "steps": search.steps, "seconds": round(search.seconds, 1), **localise(*search.told)}
+        counts = {"steps": search.steps, "calls": search.calls, "seconds": round(search.seconds, 1)}
+        told = {"outcome": DIVERGENT, **counts, **localise(*search.told)}
     except AdapterError as error:
-        told = {"outcome": "error", "words": failure_words(error), "steps": tally.steps}
+        told = {"outcome": "error", "words": failure_words(error), "steps": tally.steps, "calls": tally.calls}
     finally:
         pair.close()
     return {**told, "all_seconds": round(time.monotonic() - search.began, 1)}

@@ -120,7 +120,7 @@ def show(results: Path) -> None:
 
 
 HEAD = (
-    "| pair | fault | kind | found by | steps | below | s | size | blamed | | uniform: episodes | steps |\n"
+    "| pair | fault | kind | found by | steps | calls | s | size | blamed | | uniform: episodes | steps |\n"
     "|---|---|---|---|---:|---:|---:|---|---|---|---:|---:|"
 )
 
@@ -128,10 +128,9 @@ HEAD = (
 def line_of(row: dict[str, Any]) -> str:
     """Return a row of the table."""
     level, uniform = LEVEL_NAMES[row["level"]], row["uniform"]
-    below = sum(one["steps"] for one in row["below"].values())
     size = "" if not level else row.get("size", "") if row.get("form") == "call" else f"{row.get('size', '')} {row.get('form', '')}"
-    blamed = " ".join(f"`{answer}`" for answer in row.get("answers", ())[:2]).replace("|", "\\|")
-    cells = [row["pair"], row["name"], row["kind"], level, row.get("steps", ""), below, row.get("seconds", ""), size, blamed]
+    blamed = " ".join(f"`{answer}`" for answer in row.get("answers", ())).replace("|", "\\|")
+    cells = [row["pair"], row["name"], row["kind"], level, whole(row, "steps"), whole(row, "calls"), row.get("seconds", ""), size, blamed]
     cells.append("named" if row["named"] else "**not named**")
     cells += (
         ["", ""]
@@ -139,6 +138,11 @@ def line_of(row: dict[str, Any]) -> str:
         else [f"{uniform['episodes']:,}" if uniform["found"] else f"not in {uniform['episodes']:,}", uniform["steps"]]
     )
     return "| " + " | ".join(f"{cell:,}" if type(cell) is int else str(cell) for cell in cells) + " |"
+
+
+def whole(row: dict[str, Any], unit: str) -> int:
+    """Return the steps or calls until a fault was found, those of the levels that did not find it among them."""
+    return int(row.get(unit, 0) + sum(one[unit] for one in row["below"].values()))
 
 
 def sums(rows: Sequence[dict[str, Any]]) -> str:
@@ -150,13 +154,15 @@ def sums(rows: Sequence[dict[str, Any]]) -> str:
     rare = [row for row in rows if row["uniform"] and row["uniform"]["steps"] > RARE_STEPS]
     if not rare:
         return words
-    alone = [row["uniform"]["steps"] / max(row["steps"], 1) if row in below else 1.0 for row in rare]
-    costs = [row.get("steps", 0) + sum(one["steps"] for one in row["below"].values()) for row in rare]
-    whole = [row["uniform"]["steps"] / max(cost, 1) if row in below else 1.0 for row, cost in zip(rare, costs, strict=True)]
-    medians = [f"{statistics.median(ratios):,.1f} times" for ratios in (alone, whole)]
+    costs = [(row, whole(row, "steps"), whole(row, "calls")) for row in rare]
+    times = [
+        [row["uniform"]["steps"] / max(steps + counted * calls, 1) if row in below else 1.0 for row, steps, calls in costs]
+        for counted in (0, 1)
+    ]
+    steps_alone, calls_too = (f"{statistics.median(ratios):,.1f} times" for ratios in times)
     return (
-        f"{words}; {len(rare)} of them take uniform rollouts more than {RARE_STEPS} steps, in the median {medians[0]} those of the level "
-        f"that finds the fault, and {medians[1]} those of it and the levels below"
+        f"{words}; {len(rare)} of them take uniform rollouts more than {RARE_STEPS} steps, in the median {steps_alone} those that the "
+        f"levels took until the fault was found, and {calls_too} where each call of a component counts as a step"
     )
 
 

@@ -13,6 +13,7 @@ from equivcheck.errors import AdapterError, ProtocolError, failure_words
 from equivcheck.model.request import Ask, Greeting
 from equivcheck.model.script import Script
 from equivcheck.model.space import TupleSpace, contains
+from equivcheck.model.step import INSIDE
 from equivcheck.model.suggestion import closest
 from equivcheck.model.trace import EndKind, Trace
 from equivcheck.model.values import Value
@@ -32,7 +33,9 @@ class CalledInVain(AdapterError):
 
 
 class CalledBackend(PassingBackend):
-    """A Backend whose Steps after the first have one field, the component's name, with what it returned.
+    """A Backend whose Steps after the first have a field of the component's name with what it returned.
+
+    Of a map, what it drew, went through and told of (`draws`, `phases`, `events`) are fields of the Step, and compared as those are.
 
     `arguments`: what may be asked, None for anything. Raises: AdapterError where the side has no such component.
     """
@@ -64,8 +67,13 @@ class CalledBackend(PassingBackend):
                         rows.end(result.kind, result.words)
                         given_up = True
                         break
-                    rows.rows.append({self._component: result})
+                    rows.rows.append(self._step_of(result))
         return narrow_trace(rows.trace(self.greeting), ask)
+
+    def _step_of(self, result: Value) -> dict[str, Value]:
+        inside = {name: result[name] for name in INSIDE if name in result} if isinstance(result, dict) else {}
+        rest = {name: value for name, value in result.items() if name not in inside} if inside and isinstance(result, dict) else result
+        return {self._component: rest, **inside}
 
     def discard(self, lanes: Sequence[int]) -> None:
         """See Backend. There is nothing to forget."""

@@ -14,6 +14,7 @@ from equivcheck.model.columns import Column, Columns
 from equivcheck.model.divergence import Difference, Divergence
 from equivcheck.model.paths import field_of, generalise
 from equivcheck.model.spec import FieldRule
+from equivcheck.model.step import INSIDE
 from equivcheck.model.values import MISSING, Array
 
 STEPS_MAX = 2_048  # of which each has a divergence of its own
@@ -117,7 +118,7 @@ def _as_draw(difference: Difference) -> Difference:
     return replace(difference, kind="draw", words=words)
 
 
-_ORDER = ("draws", "phases", "events", "state", "obs", "reward", "terminated", "truncated", "legal")
+_ORDER = (*INSIDE, "state", "obs", "reward", "terminated", "truncated", "legal")
 
 
 def rank(path: str) -> int:

@@ -9,6 +9,7 @@ from equivcheck.backends.interface import Backend
 from equivcheck.generation import make_roll
 from equivcheck.model.request import FULL
 from equivcheck.model.script import Episode
+from equivcheck.model.step import INSIDE
 from equivcheck.model.suggestion import closest
 from equivcheck.playback import roll_fresh
 
@@ -21,7 +22,6 @@ _CALLED: Final = {
     "legal": ("mask", "action_mask"),
     "state": (),
 }
-_OTHERS: Final = ("events", "draws", "phases")
 
 
 def hint_at_names(backend: Backend) -> list[str]:
@@ -36,7 +36,7 @@ def hint_at(fields: Collection[str]) -> list[str]:
     names = {other: name for name, others in absent.items() for other in others}
     hints = []
     for field in fields:
-        if field in _CALLED or field in _OTHERS:
+        if field in _CALLED or field in INSIDE:
             continue
         meant = f' (did you mean "{names[field]}"?)' if field in names else closest(field, absent)
         if meant:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
+INSIDE: Final = ("draws", "phases", "events")
+"""What tells of the inside of a step, the nearest to a cause first."""
+
 FIELDS: Final = ("obs", "reward", "terminated", "truncated", "legal", "state", "events", "draws", "phases")
 
 # What a loop must know of every Step; a side that does not state them is taken to say False.

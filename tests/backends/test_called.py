@@ -110,3 +110,28 @@ def test_the_level_tells_of_the_calls_that_were_made(tmp_path: Path, variant: st
     assert level.coverage.fields["twice"].compared == made - DEATHS_MAX
     assert f"twice: stopped after {made} of 100 calls, its process having died again and again" in level.notes
     assert {one.divergence.leading.kind for one in level.counterexamples} == {"crash"}
+
+
+def rolling(sides: int, word: str = "hit") -> type[Counter]:
+    """Return an environment whose one component tells what it draws and what happens, and adds up to the same whatever it draws from."""
+
+    def roll(number: int) -> dict[str, Any]:
+        draw = {"site": "roll", "key": str(number), "domain": {"kind": "range", "low": 0, "high": sides}, "value": 0}
+        return {"sum": number, "draws": [draw] if number else [], "events": [f"-{word}|{number}"]}
+
+    return type("Rolling", (Counter,), {"components": {"roll": staticmethod(roll)}})
+
+
+@pytest.mark.parametrize(
+    ("target", "parts"),
+    [(rolling(6), []), (rolling(7), [("draw", "roll")]), (rolling(6, "miss"), [("event", "-hit")])],
+    ids=["alike", "another range", "another event"],
+)
+def test_what_a_component_draws_and_tells_of_is_compared_as_in_a_step(target: type[Counter], parts: list[tuple[str, str]]) -> None:
+    spec = Spec(mode="seeded", components=(ComponentPlan("roll", f"{Path(__file__).stem}:numbers"),))
+    run = Run(Opening(Path(__file__).parent, {"reference": rolling(6), "target": target}), Budget(), ("property",), save=False)
+    (level,) = check_pair(PairSpec("pair", "object:reference", "object:target", spec), run).levels
+    assert level.outcome is (Outcome.DIVERGENT if parts else Outcome.EQUIVALENT)
+    assert [(one.kind, one.name) for found in level.counterexamples for one in found.divergence.inside] == parts
+    assert "sum" not in level.coverage.fields
+    assert level.coverage.fields["roll.sum"].compared > 0

@@ -35,3 +35,17 @@ def test_trees_of_other_forms_or_shapes_are_called_one_by_one() -> None:
         function = Counted()
         assert SideBySide(function)([[{"a": 1, "of": {"b": np.array([1, 2])}}, 2], [odd, 2]]) == [{"sum": 8}, {"sum": 14}]
         assert function.entered == 2
+
+
+def test_the_host_reads_the_fields_that_are_recorded() -> None:
+    def draw(number: Any) -> Any:
+        return {"twice": 2 * number, "told": {"table": np.arange(3) * number, "count": number % 3}}
+
+    def read(told: Any) -> list[Any]:
+        return [row[:count].tolist() for row, count in zip(told["table"], told["count"].tolist(), strict=True)]
+
+    both = SideBySide(draw, {"told": read, "other": read})
+    expected = [{"twice": 2 * number, "told": [0, number][: number % 3]} for number in range(5)]
+    assert both([[number] for number in range(5)]) == expected
+    assert both([[number] for number in range(1, 2)]) == expected[1:2]
+    assert SideBySide(lambda number: draw(int(number)), {"told": read})([[4]]) == expected[4:]

@@ -16,8 +16,8 @@ from . import damage, environment, generator, tables
 from .accuracy import REACHES, take_aim
 from .boosts import boost
 from .hitting import strike
-from .journal import Journal
-from .state import FIELDS, Active, Battle, Side, Volatile, build, narrow, take_side, widen
+from .journal import Journal, set_mover
+from .state import FIELDS, Active, Battle, Side, Volatile, build, journal_of, narrow, take_side, widen
 from .tables import take_move, take_species
 
 Given = Mapping[str, jax.Array]
@@ -97,8 +97,12 @@ def _draw(rng: jax.Array, low: jax.Array, width: jax.Array, numerator: jax.Array
 
 
 def _use_move(state: Mapping[str, Any], mover: jax.Array, move: jax.Array) -> dict[str, Any]:
-    battle = widen(_read_battle(state))
-    return _show_battle(narrow(strike(battle, mover, take_move(move), jnp.bool_(True))))
+    battle, always = widen(_read_battle(state), recording=True), jnp.bool_(True)
+    user = mover * 6 + take_side(battle.sides, mover).active
+    journal = set_mover(journal_of(battle), always, user + 1, jnp.where(move == 0, generator.NO_MOVE, move))
+    after = strike(battle._replace(rng=journal), mover, take_move(move), always)
+    told = journal_of(after)
+    return {"state": _show_battle(narrow(after)), "draws": told.draws, "events": told.events}
 
 
 def _read_battle(state: Mapping[str, Any]) -> Battle:

@@ -209,6 +209,7 @@ def _fill_foe(side: State, values: dict[str, Any]) -> None:
         for slot, move in enumerate(known):
             active["moves"][slot], active["pp"][slot], active["virtual"][slot] = move, 5, 1
     active["last_move"] = (34, 0, 86, 63, 118, 35, 91, 37)[seed]
+    side.update(shown_used=(34, 34, 60, 0)[seed % 4], shown_selected=(34, 68, 60, 0)[seed % 4])
     most = int(side["stats"][0, 0])
     side["hp"][0] = {"full": most, "half": most // 2, "one": 1}[values["foe_hp"]]
     if values["status"] == "slp":

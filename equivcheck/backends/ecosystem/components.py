@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import jax
@@ -10,17 +11,21 @@ import numpy as np
 
 from equivcheck.backends.ecosystem.pytrees import leaves_by_path
 from equivcheck.backends.ecosystem.readings import column_of
-from equivcheck.model.columns import tree_rows
+from equivcheck.model.columns import tree_rows, unflatten
 from equivcheck.model.values import Value, canonical
 
 _WIDTH_MIN = 64
 
 
 class SideBySide:
-    """A function of scalars, arrays and trees of them, vmapped; as it is, where arguments do not stack or it cannot be traced."""
+    """A function of scalars, arrays and trees of them, vmapped; as it is, where arguments do not stack or it cannot be traced.
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    `records`: what the host makes of fields of a dict that it returns, as of those of a step (see `functional`).
+    """
+
+    def __init__(self, function: Callable[..., Any], records: Mapping[str, Callable[[Any], list[Value]]] = MappingProxyType({})) -> None:
         self._function = function
+        self._records = records
         self._vmapped = jax.jit(jax.vmap(function))
 
     def __call__(self, arguments: Sequence[Sequence[Value]]) -> list[Value]:
@@ -32,9 +37,24 @@ class SideBySide:
             except (jax.errors.JAXTypeError, jax.errors.JAXIndexError):
                 stacked = None
         if stacked is None:
-            return [canonical(self._function(*values)) for values in arguments]
-        columns = {path: column_of(np.asarray(leaf)[: len(arguments)]) for path, leaf in leaves_by_path("value", answer).items()}
-        return list(tree_rows(columns, "value", len(arguments)) or [])
+            return [self._read_one(self._function(*values)) for values in arguments]
+        return self._read(answer, len(arguments))
+
+    def _read_one(self, answer: Any) -> Value:
+        recorded = isinstance(answer, dict) and not self._records.keys().isdisjoint(answer)
+        return self._read(jax.tree.map(lambda leaf: np.asarray(leaf)[None], answer), 1)[0] if recorded else canonical(answer)
+
+    def _read(self, answer: Any, count: int) -> list[Value]:
+        """Return the first values of an answer whose leaves are `[N, ...]`."""
+        recorded = {name: answer[name] for name in self._records if name in answer} if isinstance(answer, dict) else {}
+        rest = {name: part for name, part in answer.items() if name not in recorded} if recorded else answer
+        columns = {path: column_of(np.asarray(leaf)[:count]) for path, leaf in leaves_by_path("value", rest).items()}
+        values: list[Any] = list(tree_rows(columns, "value", count) or [])
+        for name, told in recorded.items():
+            tables = unflatten({path: np.asarray(leaf)[:count] for path, leaf in leaves_by_path(name, told).items()})[name]
+            for value, record in zip(values, self._records[name](tables), strict=True):
+                value[name] = record
+        return values
 
 
 def _stack(arguments: Sequence[Sequence[Value]]) -> list[Any] | None:

@@ -13,7 +13,7 @@ class Walk:                                   # an object, or a module of functi
     # export_state(state)          N states, arrays [N, ...] on the host, as a dict of arrays: the canonical state; a leaf that only some
     #                              have, such as the third card of a list of cards, is a masked array
     # import_state(tree)           the reverse; without both, the state is compared and loaded as it is
-    # components                   a dict of name to function, for `call`
+    # components                   a dict of name to function, for `call`; of a dict that one returns, `records` reads its fields
     # lanes                        an int: how many are always played side by side; a step is then compiled once, whatever is asked
     # records                      a dict of field to function, on the host: the N values that info[field], arrays [N, ...], stands for
     # optional                     those of the records that are shown only in an episode with an option of that name
@@ -84,7 +84,8 @@ class FunctionalBackend:
         self._pool = Pool(device.blank)
         self._waves = Waves(device, self._readings, self._pool)
         side_by_side = importlib.import_module("equivcheck.backends.ecosystem.components").SideBySide
-        self._components = {name: side_by_side(function) for name, function in getattr(environment, "components", {}).items()}
+        records = getattr(environment, "records", {})
+        self._components = {name: side_by_side(function, records) for name, function in getattr(environment, "components", {}).items()}
         able = {"load": self._readings.loads, "snapshot": True, "call": bool(self._components), "tape": bool(device.sites)}
         able |= {"eager": True, "x64": bool(getattr(environment, "x64", False))}
         self.greeting = replace(

@@ -6,6 +6,8 @@
 import { array, float } from "equivcheck-sdk";
 import showdown from "pokemon-showdown";
 
+import { DrawRecorder } from "../draws.mjs";
+import { recordsOf } from "../events.mjs";
 import { loadBattle } from "./loading.mjs";
 import { readState } from "./reading.mjs";
 import { BOOSTS, GEN1, MOVES, SPECIES, STATS, TYPES, moveId } from "./tables.mjs";
@@ -79,7 +81,7 @@ function namesOf(types) {
 /** Returns a move to be used, 0 being the one without a name that a thawed Pokemon uses before it has selected one. */
 function takeMove(number) {
   if (number > 0) return GEN1.getActiveMove(MOVES[number].id);
-  const changes = { basePower: 102, ohko: false, flags: {}, type: "???", category: "Special", accuracy: (100 * 81) / 256, pp: 10 };
+  const changes = { id: "nomove", basePower: 102, ohko: false, flags: {}, type: "???", category: "Special", accuracy: (100 * 81) / 256, pp: 10 };
   return Object.assign(GEN1.getActiveMove("fissure"), changes);
 }
 
@@ -180,14 +182,22 @@ function changeStage(format, stat, stage, amount, stored, modified) {
   return { outcome: changed === 0 ? 2 : Number(changed), stage: source.boosts[name], modified: stat < 4 ? source.modifiedStats[name] : 0 };
 }
 
-/** `useMoveInner`, from a canonical state: the state after what the move does. A first turn of two is not the move's effect, and passed over. */
+/**
+ * `useMoveInner`, from a canonical state: the state after what the move does, what was drawn, and what was told after the move had been
+ * announced. A first turn of two is not the move's effect, and passed over.
+ */
 function useMove(format, state, mover, number) {
-  const battle = loadBattle(format, state, () => {});
+  const recorder = new DrawRecorder();
+  const battle = loadBattle(format, state, (prng) => recorder.watchGenerator(prng));
+  recorder.watchBattle(battle);
+  recorder.take();
+  battle.log.length = 0;
   const [source, target] = [battle.sides[mover].active[0], battle.sides[1 - mover].active[0]];
   const { singleEvent } = battle;
   battle.singleEvent = (name, ...rest) => (name === "TryMove" ? true : singleEvent.call(battle, name, ...rest));
   battle.actions.useMoveInner(number > 0 ? MOVES[number].id : takeMove(0), source, { target });
-  return readState(battle);
+  const [, ...events] = recordsOf(battle.log);
+  return { state: readState(battle), draws: recorder.take(), events };
 }
 
 /** Draws as a battle makes them: `random(low, high)`, `randomChance(numerator, 256)`, and what the generator is left at. */
