@@ -156,7 +156,7 @@ def test_a_wrong_draw_is_found(name: str, tmp_path: Path) -> None:
     plant(FAULTS[name], PORTS, tmp_path / "port")
     opening = Opening(FOLDER / "tapes", {"game": lambda: make_reference(name), "port": lambda: load_port(name, tmp_path / "port")})
     given = replace(PAIRS[name], reference="object:game", target="object:port")
-    report = check_pair(given, Run(opening, Budget(episodes=10), save=False))
+    report = check_pair(given, Run(opening, Budget(episodes=10), ("rollout",), save=False))
     first = report.levels[-1].counterexamples[0]
     assert first.divergence.leading.kind == "draw"
     assert first.divergence.leading.path.startswith('draws["Environment.act"]')

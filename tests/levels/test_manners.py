@@ -148,7 +148,7 @@ FAULTS = {
 def check(folder: Path, target: Any, *, save: bool = False) -> PairReport:
     address = target if isinstance(target, str) else "object:target"
     opening = Opening(folder, {} if isinstance(target, str) else {"target": target})
-    spec = Spec(mode="seeded", shrink=ShrinkPlan(replays_max=20, seconds_max=5.0))
+    spec = Spec(mode="seeded", shrink=ShrinkPlan(replays_max=10, seconds_max=5.0))
     return check_pair(PairSpec("jax", address, address, spec), Run(opening, Budget(), ("self",), save=save))
 
 

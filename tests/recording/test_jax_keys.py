@@ -27,7 +27,8 @@ from equivcheck.pair import Budget, Pair, Side  # noqa: E402
 from equivcheck.recording import Tape, choice, distribution, integers, permutation  # noqa: E402
 from equivcheck.recording.dense import Site  # noqa: E402
 from equivcheck.recording.jax_draws import Draws  # noqa: E402
-from equivcheck.recording.jax_keys import JaxKeys, is_sampler  # noqa: E402
+from equivcheck.recording.jax_keys import JaxKeys  # noqa: E402
+from equivcheck.recording.jax_samplers import is_sampler  # noqa: E402
 from equivcheck.runner import Run, check_pair  # noqa: E402
 
 pytestmark = pytest.mark.slow
@@ -344,6 +345,62 @@ def test_it_plays_as_it_does_unrecorded_and_breaks_no_law() -> None:
     assert taped.step(1, ("draws",))["draws"][0]["site"] == "Orchard.blow"
     broken = [{one.sentence for one in examine(side) if one.complaint} for side in sides]
     assert broken[1] == broken[0]
+
+
+class Looping(Orchard):
+    """Draws in a compiled loop, from ranges of its own, and folds what it has drawn into a key."""
+
+    def step(self, key: Any, state: Any, action: Any, params: Any) -> Any:
+        def round(carry: Any, high: Any) -> Any:
+            key, own = jax.random.split(carry)
+            return key, jax.random.randint(own, (), 0, high)
+
+        obs, state, reward, done, info = super().step(key, state, action, params)
+        rest, drawn = jax.jit(lambda key: jax.lax.scan(round, key, jnp.arange(2, 5) + state["ripe"][0]))(key)
+        return obs, {**state, "wind": bell(folded_in(rest, drawn[2]))}, reward, done, info
+
+
+class Branching(Orchard):
+    def blow(self, key: Any) -> Any:
+        return jax.lax.cond(jax.random.bernoulli(key), lambda: jax.random.normal(key), lambda: jax.random.uniform(key))
+
+
+class Mapped(Orchard):
+    def order(self, key: Any) -> Any:
+        return jax.vmap(jax.random.randint, (0, None, None, None))(jax.random.split(key, 3), (), 0, 3)
+
+
+class Unbounded(Orchard):
+    def blow(self, key: Any) -> Any:
+        def again(carry: Any) -> Any:
+            key, own = jax.random.split(carry[0])
+            return key, jax.random.normal(own)
+
+        return jax.lax.while_loop(lambda carry: carry[1] < 0, again, (key, jnp.float32(-1)))[1]
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_gathered"),
+    [(Orchard, True), (ReusedKey, True), (ConstantKey, True), (Looping, True), (Branching, False), (Mapped, False), (Unbounded, False)],
+    ids=lambda each: getattr(each, "__name__", ""),
+)
+def test_draws_of_many_steps_at_once_are_those_of_each_step_by_itself(tmp_path: Path, environment: type, is_gathered: bool) -> None:
+    made = Recorded(environment())
+    rolls = [Roll((Episode(seed),), (seed,), 5, (None,)) for seed in range(6)]
+    trace = Opening(tmp_path, {"orchard": lambda: made}).open("object:orchard").roll(range(6), rolls, FULL)
+    assert made._gathers is is_gathered
+    keys = JaxKeys(Tape())
+    for run in trace.runs:
+        for number, action in enumerate(trace.scripts[run.script].episodes[0].actions):
+            seen, before = trace.step(run.first + number + 1), trace.step(run.first + number)["state"]
+            key = jax.random.fold_in(jax.random.PRNGKey(run.script), number)
+            with keys.recording({"": key}):
+                environment().step(key, {name: jnp.asarray(leaf) for name, leaf in before.items()}, action, None)
+            expected = keys.tape.take()
+            assert len(seen["draws"]) == len(expected) >= 5
+            for one, other in zip(seen["draws"], expected, strict=True):
+                assert one.pop("value") == pytest.approx(other.pop("value"), rel=1e-6)
+                assert same_value(one, other), (one, other)
 
 
 def test_what_cannot_be_recorded_says_so(tmp_path: Path) -> None:

@@ -12,16 +12,18 @@ import numpy as np
 from equivcheck.backends.ecosystem.pytrees import leaves_by_path
 from equivcheck.backends.opening import is_functional
 from equivcheck.errors import AdapterError
-from equivcheck.model.values import Array, Value
+from equivcheck.model.values import Value
 from equivcheck.recording import Tape
+from equivcheck.recording.jax_gathered import JaxGathered
 from equivcheck.recording.jax_keys import JaxKeys
 
 
 class Recorded:
     """A functional environment whose Steps show what they drew.
 
-    It plays compiled, as it ever does, and shows what each step was given; on the host each step is then taken once more, uncompiled,
-    and its draws are recorded. So they are what an uncompiled step draws: the same numbers, but for the last digits of floats.
+    It plays compiled, as it ever does, and shows beside each step what its draws were made from. Where that cannot be shown, since they
+    are made in branches, while loops or maps of the step's own, it shows what the step was given; on the host the step is then taken once
+    more, uncompiled, and what is recorded are the draws of that: the same numbers, but for the last digits of floats.
     """
 
     def __init__(self, environment: Any) -> None:
@@ -33,6 +35,8 @@ class Recorded:
             raise AdapterError("draws=true records what is drawn from keys, and this environment has `sites`: it draws by a tape")
         self._environment = environment
         self._step = getattr(environment, "step_env", environment.step)
+        self._gathered = JaxGathered()
+        self._gathers: bool | None = None  # known when a step is first traced
         self._keys = JaxKeys(Tape())
         self.records = {**getattr(environment, "records", {}), "draws": self._drawn}
 
@@ -40,21 +44,45 @@ class Recorded:
         return getattr(self._environment, name)
 
     def step(self, key: Any, state: Any, action: Any, params: Any) -> Any:
-        """Take a step, and show in `info["draws"]` what it was given."""
-        obs, following, reward, done, info = self._step(key, state, action, params)
+        """Take a step, and show in `info["draws"]` what tells of its draws."""
+        if self._gathers is None:
+            self._gathers = self._can_gather(key, state, action, params)
+        if self._gathers:
+            return _showing(self._gather(key, state, action, params), self._gathered.outputs())
         leaves, self._tree = jax.tree_util.tree_flatten((key, state, action))
         arrays = [jnp.asarray(leaf) for leaf in leaves]
         self._typed = [jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) for leaf in arrays]
         words = [jax.random.key_data(leaf) if typed else leaf for leaf, typed in zip(arrays, self._typed, strict=True)]
         self._dtypes = [leaf.dtype for leaf in words]
-        given = {str(place): leaf for place, leaf in enumerate(words)}
-        return obs, following, reward, done, {**(info if isinstance(info, Mapping) else {}), "draws": given}
+        return _showing(self._step(key, state, action, params), {str(place): leaf for place, leaf in enumerate(words)})
 
     step_env = step
 
-    def _drawn(self, given: Mapping[str, Array]) -> list[Value]:
-        """Return the draws of N steps, by what they were given, arrays `[N, ...]`."""
-        columns = [given[str(place)] for place in range(len(self._dtypes))]
+    def _gather(self, key: Any, state: Any, action: Any, params: Any) -> Any:
+        with self._gathered.gathering({**_keys_in(state), "": key}):
+            return self._step(key, state, action, params)
+
+    def _can_gather(self, *given: Any) -> bool:
+        """Return whether all draws of a step are made in one trace, whose outputs they can be."""
+        wholes: list[bool] = []
+
+        def look(*given: Any) -> int:
+            self._gather(*given)
+            wholes.append(self._gathered.is_whole)
+            return 0
+
+        try:
+            with jax.disable_jit(False):
+                jax.eval_shape(look, *given)
+        except (jax.errors.JAXTypeError, jax.errors.JAXIndexError):
+            return False
+        return wholes == [True]
+
+    def _drawn(self, shown: Mapping[str, Any]) -> list[Value]:
+        """Return the draws of N steps, by what they showed, arrays `[N, ...]`."""
+        if self._gathers:
+            return self._gathered.read(shown)
+        columns = [shown[str(place)] for place in range(len(self._dtypes))]
         return [self._draws_of([column[row] for column in columns]) for row in range(len(columns[0]))]
 
     def _draws_of(self, row: list[Any]) -> Value:
@@ -64,6 +92,11 @@ class Recorded:
         with self._keys.recording({**_keys_in(state), "": key}):
             self._step(key, state, action, getattr(self._environment, "default_params", None))
         return self._keys.tape.take()
+
+
+def _showing(answer: Any, draws: Mapping[str, Any]) -> Any:
+    obs, state, reward, done, info = answer
+    return obs, state, reward, done, {**(info if isinstance(info, Mapping) else {}), "draws": draws}
 
 
 def _keys_in(state: Any) -> dict[str, Any]:
