@@ -89,8 +89,8 @@ def _columnise(rows: Sequence[Any], path: str, at: Array | None, count: int, col
         if column is not None:
             columns[path] = _scatter(column, at, count)
             return
-        if types == {dict} and all(rows):
-            _columnise_dicts(rows, path, at, count, columns)
+        if types <= {dict, list} and all(rows):
+            (_columnise_dicts if types == {dict} else _columnise_lists)(rows, path, at, count, columns)
             return
     parts = _partition(rows)
     for family, members in parts.items():
@@ -121,6 +121,10 @@ def _partition(rows: Sequence[Any]) -> dict[type, list[int]]:
 
 
 def _columnise_dicts(rows: Sequence[Any], path: str, at: Array | None, count: int, columns: Columns) -> None:
+    if len(rows) > 1 and rows[-1] is rows[0] and len(set(map(id, rows))) == 1:  # one domain of many draws
+        same = np.zeros(len(rows), int)
+        columns |= {leaf: _scatter(column.take(same), at, count) for leaf, column in columnise(rows[:1], path).items()}
+        return
     keys = dict.fromkeys(chain.from_iterable(rows))
     if set(map(type, rows)) != {dict} or set(map(type, keys)) != {str}:
         rows = [text_keys(row) for row in rows]
@@ -153,6 +157,8 @@ def _typed(rows: Sequence[Any], family: type) -> Column | None:
         if low >= _INT64_MIN and high < _INT64_END:
             return Column(np.array(rows, np.int64), scalar=True)
         return Column(np.array(rows, np.uint64), scalar=True) if low >= 0 and high < _UINT64_END else None
+    if family is str:
+        return Column(list(rows))
     if family is np.ndarray:
         first = rows[0]
         if first.ndim and first.dtype.kind in "biuf" and len(set(map(_DTYPE, rows))) == len(set(map(_SHAPE, rows))) == 1:

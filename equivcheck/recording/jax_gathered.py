@@ -6,9 +6,10 @@ loop or map of its own; `jax_keys.JaxKeys` records any. This module needs JAX.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Literal, TypeAlias
 
 import jax
@@ -63,9 +64,8 @@ class JaxGathered(KeyWatch):
         """Return the draws of N steps: `outputs` with arrays `[N, 1, ...]`."""
         arrays = [{name: array[:, 0] for name, array in outputs[str(place)].items()} for place in range(len(self._noted) + 1)]
         lineage = _Lineage(self._roots, arrays[0])
-        draws = [draw for noted, held in zip(self._noted, arrays[1:], strict=True) if (draw := lineage.follow(noted, held))]
-        steps = len(next(iter(arrays[0].values())))
-        return [[{name: _at(column, row) for name, column in draw.items()} for draw in draws] for row in range(steps)]
+        draws = [draw for noted, held in zip(self._noted, arrays[1:], strict=True) if (draw := lineage.follow(noted, held)) is not None]
+        return list(map(list, zip(*draws, strict=True))) if draws else [[] for _ in next(iter(arrays[0].values()))]
 
     def on_draw(self, site: str, name: str, original: Sampler, given: Given) -> Any:
         """See KeyWatch."""
@@ -101,8 +101,8 @@ class _Lineage:
         self._keys: list[tuple[Array, Column]] = held[::-1]
         self._drawn: list[Array] = []
 
-    def follow(self, noted: Noted, arrays: Mapping[str, Array]) -> dict[str, Column] | None:
-        """Return the record of a draw, by columns; note the keys that were made."""
+    def follow(self, noted: Noted, arrays: Mapping[str, Array]) -> list[Value] | None:
+        """Return the N records of a draw; note the keys that were made."""
         match noted.kind:
             case "draw":
                 return self._record(noted, arrays)
@@ -117,7 +117,7 @@ class _Lineage:
                 self._keys.append((arrays["made"], _each(lambda seed: f"{noted.name}({seed})", _column(arrays["seed"]))))
         return None
 
-    def _record(self, noted: Noted, arrays: Mapping[str, Array]) -> dict[str, Column]:
+    def _record(self, noted: Noted, arrays: Mapping[str, Array]) -> list[Value]:
         words, value = arrays["key"], arrays[""]
         again = _column(np.any([_same(words, drawn) for drawn in self._drawn], axis=0)) if self._drawn else False
         self._drawn.append(words)
@@ -127,7 +127,8 @@ class _Lineage:
             lambda *held: domain_of(noted.name, {**dict(noted.given), **dict(zip(given, held, strict=True))}, value.dtype), *given.values()
         )
         values = told(value)
-        return {"site": noted.site, "key": key, "domain": domain, "value": values.tolist() if values.ndim == 1 else list(values)}
+        each = zip(_rows(key), _rows(domain), values.tolist() if values.ndim == 1 else values, strict=False)
+        return [{"site": noted.site, "key": key, "domain": domain, "value": value} for key, domain, value in each]
 
     def _name(self, words: Array) -> Column:
         names: list[str | None] = [None] * len(words)
@@ -145,6 +146,10 @@ class _Lineage:
 def _same(one: Array, other: Array) -> Array:
     """Return bool[N]: whether keys are the same; those of different kinds are not."""
     return np.asarray((one == other).all(axis=-1)) if one.shape == other.shape else np.zeros(len(one), bool)
+
+
+def _rows(column: Column) -> Iterable[Any]:
+    return column if isinstance(column, list) else repeat(column)
 
 
 def _at(column: Column, row: int) -> Any:
