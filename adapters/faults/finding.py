@@ -31,7 +31,7 @@ from equivcheck.model.request import Ask, Roll
 from equivcheck.model.script import Script
 from equivcheck.model.spec import PairSpec, ShrinkPlan
 from equivcheck.model.trace import Trace
-from equivcheck.model.values import MISSING, Value
+from equivcheck.model.values import Value
 from equivcheck.model.verdict import Counterexample, Outcome
 from equivcheck.pair import Budget, Pair, Played, Side
 from equivcheck.probing import named_mode
@@ -277,8 +277,8 @@ def answers_of(counterexample: Counterexample) -> list[str]:
 
 
 def _told(inside: Inside) -> str:
-    written = inside.target if inside.reference is MISSING else inside.reference
-    return written if inside.kind == "event" and isinstance(written, str) else inside.name
+    written = [each for each in (inside.reference, inside.target) if inside.kind == "event" and isinstance(each, str)]
+    return next((each for each in written if each.startswith(inside.name)), inside.name)
 
 
 def is_named(answers: Sequence[str], named: Sequence[str]) -> bool:

@@ -32,8 +32,14 @@ def _first(field: str, kind: Literal["draw", "phase", "event"], shown: Sequence[
     order = list(sides[0]) if isinstance(sides[0], dict) else []
     at = min(keys, key=lambda key: key if isinstance(key, int) else order.index(key) if key in order else len(order))
     items = [_item(side, at) for side in sides]
-    name = str(at) if isinstance(at, str) else _named(items[1] if items[0] is MISSING else items[0])
+    name = str(at) if isinstance(at, str) else _named(items[1] if _is_one_more(sides, at) else items[0])
     yield Inside(kind, name, *items)
+
+
+def _is_one_more(sides: Sequence[Value], at: int) -> bool:
+    """Return whether the target has a record at a place that the reference lacks: it has none, or what it has there comes next."""
+    own, following = _item(sides[0], at), _item(sides[1], at + 1)
+    return own is MISSING or (_named(own) != _named(_item(sides[1], at)) and following is not MISSING and _named(own) == _named(following))
 
 
 def _item(items: Value, at: int | str) -> Value | Missing:

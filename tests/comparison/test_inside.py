@@ -35,6 +35,8 @@ def draw(site: str, value: int, key: str = "") -> dict[str, Any]:
         ("phases", {"move": {"hp": 3}, "end": {"hp": 1}}, {"move": {"hp": 3}, "end": {"hp": 2}}, ("phase", "end", {"hp": 1}, {"hp": 2})),
         ("phases", {"b": {"x": 1}, "a": {"x": 1}}, {"b": {"x": 2}, "a": {"x": 2}}, ("phase", "b", {"x": 1}, {"x": 2})),
         ("draws", [draw("ice", 1), draw("wind", 2)], [draw("ice", 1), draw("wind", 3)], ("draw", "wind", draw("wind", 2), draw("wind", 3))),
+        ("draws", [draw("wind", 2)], [draw("ice", 1), draw("wind", 2)], ("draw", "ice", draw("wind", 2), draw("ice", 1))),
+        ("draws", [draw("ice", 1), draw("wind", 2)], [draw("wind", 2)], ("draw", "ice", draw("ice", 1), draw("wind", 2))),
         ("draws", [draw("ice", 1)], [], ("draw", "ice", draw("ice", 1), MISSING)),
     ],
 )

@@ -14,7 +14,7 @@ from equivcheck.backends.ecosystem.readings import column_of
 from equivcheck.model.columns import tree_rows, unflatten
 from equivcheck.model.values import Value, canonical
 
-_WIDTH_MIN = 64
+_WIDTH = 64  # of all calls, so that a function is compiled once, whatever is asked
 
 
 class SideBySide:
@@ -30,15 +30,17 @@ class SideBySide:
 
     def __call__(self, arguments: Sequence[Sequence[Value]]) -> list[Value]:
         """Return one value for each list of arguments."""
+        try:
+            waves = [arguments[first : first + _WIDTH] for first in range(0, len(arguments), _WIDTH)]
+            return [value for wave in waves for value in self._call(wave)]
+        except (jax.errors.JAXTypeError, jax.errors.JAXIndexError):  # it cannot be traced
+            return [self._read_one(self._function(*values)) for values in arguments]
+
+    def _call(self, arguments: Sequence[Sequence[Value]]) -> list[Value]:
         stacked = _stack(arguments)
-        if stacked is not None:
-            try:
-                answer = self._vmapped(*stacked)
-            except (jax.errors.JAXTypeError, jax.errors.JAXIndexError):
-                stacked = None
         if stacked is None:
             return [self._read_one(self._function(*values)) for values in arguments]
-        return self._read(answer, len(arguments))
+        return self._read(self._vmapped(*stacked), len(arguments))
 
     def _read_one(self, answer: Any) -> Value:
         recorded = isinstance(answer, dict) and not self._records.keys().isdisjoint(answer)
@@ -58,7 +60,7 @@ class SideBySide:
 
 
 def _stack(arguments: Sequence[Sequence[Value]]) -> list[Any] | None:
-    """Return the arguments by place, their leaves `[W, ...]` with the last repeated, for few widths W; None where they do not stack."""
+    """Return the arguments by place, their leaves `[_WIDTH, ...]` with the last repeated; None where they do not stack."""
     leaves, forms = zip(*(jax.tree.flatten(list(values)) for values in arguments), strict=True)
     if not leaves[0] or len(set(forms)) > 1:
         return None
@@ -67,8 +69,5 @@ def _stack(arguments: Sequence[Sequence[Value]]) -> list[Any] | None:
         return None
     if any(len({np.shape(value) for value in column}) > 1 for column in columns):
         return None
-    width = _WIDTH_MIN
-    while width < len(arguments):
-        width *= 4
-    stacked = [np.stack([*map(np.asarray, column), *[np.asarray(column[-1])] * (width - len(column))]) for column in columns]
+    stacked = [np.stack([*map(np.asarray, column), *[np.asarray(column[-1])] * (_WIDTH - len(column))]) for column in columns]
     return list(jax.tree.unflatten(forms[0], stacked))
