@@ -63,9 +63,12 @@ class JaxGathered(KeyWatch):
     def read(self, outputs: Mapping[str, Mapping[str, Array]]) -> list[Value]:
         """Return the draws of N steps: `outputs` with arrays `[N, 1, ...]`."""
         arrays = [{name: array[:, 0] for name, array in outputs[str(place)].items()} for place in range(len(self._noted) + 1)]
+        steps = len(next(iter(arrays[0].values())))
+        if not steps:
+            return []
         lineage = _Lineage(self._roots, arrays[0])
         draws = [draw for noted, held in zip(self._noted, arrays[1:], strict=True) if (draw := lineage.follow(noted, held)) is not None]
-        return list(map(list, zip(*draws, strict=True))) if draws else [[] for _ in next(iter(arrays[0].values()))]
+        return list(map(list, zip(*draws, strict=True))) if draws else [[] for _ in range(steps)]
 
     def on_draw(self, site: str, name: str, original: Sampler, given: Given) -> Any:
         """See KeyWatch."""

@@ -19,7 +19,7 @@ from equivcheck.backends.opening import Opening  # noqa: E402
 from equivcheck.conformance import examine  # noqa: E402
 from equivcheck.errors import AdapterError  # noqa: E402
 from equivcheck.model.request import FULL, Roll  # noqa: E402
-from equivcheck.model.script import Episode  # noqa: E402
+from equivcheck.model.script import Episode, Script  # noqa: E402
 from equivcheck.model.spec import PRESETS, PairSpec, Spec  # noqa: E402
 from equivcheck.model.values import same_value  # noqa: E402
 from equivcheck.model.verdict import Outcome  # noqa: E402
@@ -401,6 +401,23 @@ def test_draws_of_many_steps_at_once_are_those_of_each_step_by_itself(tmp_path: 
             for one, other in zip(seen["draws"], expected, strict=True):
                 assert one.pop("value") == pytest.approx(other.pop("value"), rel=1e-6)
                 assert same_value(one, other), (one, other)
+
+
+class Still(Orchard):
+    """Draws nothing."""
+
+    def step(self, key: Any, state: Any, action: Any, params: Any) -> Any:
+        state = {**state, "days": state["days"] + 1}
+        return self.get_obs(state), state, state["wind"], state["days"] >= 5, {}
+
+
+@pytest.mark.parametrize("environment", [Orchard, Still])
+def test_a_step_that_draws_nothing_and_an_episode_without_steps_have_no_draws(tmp_path: Path, environment: type) -> None:
+    side = Opening(tmp_path, {"orchard": lambda: Recorded(environment())}).open("object:orchard")
+    begun = side.play([0], [Script((Episode(1),))], FULL)
+    assert begun.step(0).get("draws", []) == []
+    played = side.play([0], [Script((Episode(1, actions=(0, 1)),))], FULL)
+    assert len(played.step(2)["draws"]) == (0 if environment is Still else 5)
 
 
 def test_what_cannot_be_recorded_says_so(tmp_path: Path) -> None:
