@@ -23,4 +23,5 @@ def pytest_configure(config: pytest.Config) -> None:
     """What JAX compiles in one worker, or in an adapter program, is compiled once for a run, and for no other."""
     if _COMPILED not in os.environ:
         folder = os.environ[_COMPILED] = tempfile.mkdtemp(prefix="equivcheck-compiled-")
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")  # many small programs, again and again
         config.add_cleanup(lambda: (shutil.rmtree(folder, ignore_errors=True), os.environ.pop(_COMPILED)))
