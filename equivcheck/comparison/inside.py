@@ -37,9 +37,14 @@ def _first(field: str, kind: Literal["draw", "phase", "event"], shown: Sequence[
 
 
 def _is_one_more(sides: Sequence[Value], at: int) -> bool:
-    """Return whether the target has a record at a place that the reference lacks: it has none, or what it has there comes next."""
-    own, following = _item(sides[0], at), _item(sides[1], at + 1)
-    return own is MISSING or (_named(own) != _named(_item(sides[1], at)) and following is not MISSING and _named(own) == _named(following))
+    """Return whether the target has a record at a place that the reference lacks: it has none, or what it has there comes next.
+
+    Two records that only changed places are on both sides.
+    """
+    (own, following), (other, later) = [[_item(side, place) for place in (at, at + 1)] for side in sides]
+    if own is MISSING or later is MISSING:
+        return own is MISSING
+    return _named(own) == _named(later) != _named(other) and (following is MISSING or _named(following) != _named(other))
 
 
 def _item(items: Value, at: int | str) -> Value | Missing:
