@@ -71,9 +71,10 @@ class CalledBackend(PassingBackend):
         return narrow_trace(rows.trace(self.greeting), ask)
 
     def _step_of(self, result: Value) -> dict[str, Value]:
-        inside = {name: result[name] for name in INSIDE if name in result} if isinstance(result, dict) else {}
-        rest = {name: value for name, value in result.items() if name not in inside} if inside and isinstance(result, dict) else result
-        return {self._component: rest, **inside}
+        if not isinstance(result, dict):
+            return {self._component: result}
+        inside = {name: result[name] for name in INSIDE if name in result}
+        return {self._component: {name: value for name, value in result.items() if name not in INSIDE}, **inside}
 
     def discard(self, lanes: Sequence[int]) -> None:
         """See Backend. There is nothing to forget."""

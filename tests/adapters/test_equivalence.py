@@ -48,7 +48,7 @@ def test_a_port_is_equivalent_to_the_reference(name):
 BELOW = {name: [level for level in pair.spec.levels if level in ("property", "interaction")] for name, pair in PAIRS.items()}
 
 
-@pytest.mark.parametrize("name", [needing(name) for name in ("highcard-jax", "acrobot-jax-limits")])  # the others: faults/table.py --sound
+@pytest.mark.parametrize("name", [needing(name) for name, levels in BELOW.items() if levels])
 def test_components_and_what_interacts_agree_as_well(name):
     pytest.importorskip("jax")
     report = check_pair(PAIRS[name], Run(Opening(FOLDER), Budget(), tuple(BELOW[name]), save=False))

@@ -38,7 +38,7 @@ KINDS = {
     "probability", "range", "filtered domain", "stale domain", "reused key", "constant key", "skipped draw", "extra draw", "wrong site",
     "wrong key",
 }  # fmt: skip
-HIDDEN = ("the ice mostly holds", "a card too many in the deck")
+HIDDEN = ("the ice mostly holds", "a card too many in the deck", "a card is burnt before the dealer plays")
 
 
 @pytest.mark.parametrize("name", GAMES)
