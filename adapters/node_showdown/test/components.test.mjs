@@ -68,7 +68,7 @@ test("what follows from a state is what a Step showed with it", () => {
       assert.deepEqual([...mask].map(Boolean), legal[agent] ?? new Array(10).fill(false));
     }
     if (state.p1.request !== 1 || state.p2.request !== 1) continue;
-    const after = gen1.call("move", [state, 0, SWORDS_DANCE]);
+    const { state: after } = gen1.call("move", [state, 0, SWORDS_DANCE]);
     assert.ok(after.p1.active_pokemon.boosts[0] >= state.p1.active_pokemon.boosts[0]);
     steps += 1;
   }
