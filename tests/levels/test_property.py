@@ -181,9 +181,9 @@ SPACE = TupleSpace((
 ))  # fmt: skip
 
 
-def test_a_rule_for_a_component_and_one_for_a_field_are_each_missed_where_they_belong_alone(tmp_path: Path) -> None:
+def test_a_rule_for_a_component_and_one_for_a_field_are_each_missed_where_they_belong_alone() -> None:
     rules = tuple(FieldRule(Pattern(name), atol=0.5, because="a test") for name in ("chart", "obs"))
-    run = Run(Opening(tmp_path, {"game": Game}), Budget(episodes=2), levels=("property", "rollout"), mode="seeded", save=False)
+    run = Run(Opening(HERE, {"game": Game}), Budget(episodes=2), levels=("property", "rollout"), mode="seeded", save=False)
     report = check_pair(PairSpec("game", "object:game", "object:game", Spec(rules, components=(plan("chart"),))), run)
     assert [level.outcome for level in report.levels] == [Outcome.EQUIVALENT] * 2
 
