@@ -27,7 +27,8 @@ demo: $(VENV)/demo
 	$(BIN)/python examples/demo.py
 
 test: $(VENV)/test lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	# by file, in their order: what the tests of one file share is made once, and the longest come first
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 	cd sdk/rust && cargo test --quiet
 	@if command -v npm > /dev/null; then cd sdk/node && npm ci --ignore-scripts --silent && npm test --silent; \
 	else echo "npm is not installed: what needs Node.js was not tested"; fi

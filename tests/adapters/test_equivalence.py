@@ -20,11 +20,9 @@ EPISODES = 30  # the contract's 1,000 take ten minutes; 30 go through every one 
 
 
 def needing(name):
-    """Return the markers of a pair, so that what is not installed is left out and one program is not built twice at once."""
-    marks = [pytest.mark.xdist_group(name.partition("-")[0])]
-    if "rust" in name:
-        marks += [pytest.mark.rust, pytest.mark.skipif(shutil.which("cargo") is None, reason="cargo is not installed")]
-    return pytest.param(name, marks=[*marks, pytest.mark.jax] if "jax" in name else marks)
+    """Return the markers of a pair, so that what is not installed is left out."""
+    cargo = [pytest.mark.rust, pytest.mark.skipif(shutil.which("cargo") is None, reason="cargo is not installed")]
+    return pytest.param(name, marks=[*cargo * ("rust" in name), *[pytest.mark.jax] * ("jax" in name)])
 
 
 @pytest.mark.parametrize("name", [needing(name) for name, pair in PAIRS.items() if "rollout" in pair.spec.levels])

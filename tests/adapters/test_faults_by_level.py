@@ -11,7 +11,7 @@ sys.path.append(str(Path(__file__).parents[2] / "adapters" / "faults"))
 
 import table
 
-pytestmark = [pytest.mark.jax, pytest.mark.xdist_group("cartpole")]
+pytestmark = pytest.mark.jax
 
 
 def test_a_fault_is_found_by_the_component_that_has_it():

@@ -28,7 +28,6 @@ GEN1 = Path(__file__).parents[2] / "adapters" / "jax_target" / "gen1"
 pytestmark = [
     pytest.mark.jax,
     pytest.mark.skipif(shutil.which("npm") is None, reason="node and npm are not installed"),
-    pytest.mark.xdist_group("gen1"),
 ]
 CONTRACT = {pair.name: pair for pair in read_contract((GEN1 / "equivcheck.toml").read_text(encoding="utf-8"))}
 PLANS = {plan.name: plan for plan in CONTRACT["gen1"].spec.components}

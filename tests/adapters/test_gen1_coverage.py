@@ -191,7 +191,6 @@ def test_a_listener_hears_rolls_in_full_and_nothing_else():
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="node and npm are not installed")
-@pytest.mark.xdist_group("showdown")
 def test_a_part_of_the_full_run_says_what_it_reached(capsys):
     """The reference stands for the port here: what is tested is the run."""
     code = prove.prove(4, 1, "../../node_showdown:gen1")
@@ -203,7 +202,6 @@ def test_a_part_of_the_full_run_says_what_it_reached(capsys):
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="node and npm are not installed")
-@pytest.mark.xdist_group("showdown")
 def test_a_run_that_cannot_decide_is_no_proof(capsys):
     assert prove.prove(2, 1, "../../nowhere:gen1") == 4
     assert capsys.readouterr().out.count("INCONCLUSIVE  ") == 4

@@ -30,7 +30,7 @@ from equivcheck.model.request import FULL, Greeting, Roll
 from equivcheck.model.script import Episode, Script
 from equivcheck.model.values import flatten, same_value
 
-pytestmark = [pytest.mark.jax, pytest.mark.xdist_group("gen1")]
+pytestmark = pytest.mark.jax
 ADAPTERS = Path(__file__).parents[2] / "adapters"
 needs_showdown = pytest.mark.skipif(shutil.which("npm") is None, reason="node and npm are not installed")
 

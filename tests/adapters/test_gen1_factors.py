@@ -20,7 +20,7 @@ from equivcheck.model.spec import Mode
 from equivcheck.pair import Pair, Side
 
 GEN1 = Path(__file__).parents[2] / "adapters" / "jax_target" / "gen1"
-pytestmark = [pytest.mark.jax, pytest.mark.xdist_group("gen1")]
+pytestmark = pytest.mark.jax
 GIVEN = next(pair for pair in read_contract((GEN1 / "equivcheck.toml").read_text(encoding="utf-8")) if pair.name == "gen1")
 SAMPLE = 384
 needs_showdown = pytest.mark.skipif(shutil.which("npm") is None, reason="node and npm are not installed")

@@ -125,7 +125,7 @@ def test_every_action_in_every_scene_does_the_same(name: str) -> None:
             reference.feed([{"site": "Environment.act", "key": "", "value": 0}])
             seen = reference.step(action)
             rows.append((state, action, {**seen, "state": reference.state()}))
-    before = port.State(**{field: jnp.stack([jnp.asarray(row[0][field]) for row in rows]) for field in port.State._fields})
+    before = port.State(**{field: jnp.asarray(np.stack([row[0][field] for row in rows])) for field in port.State._fields})
     params = port.default_params._replace(sticky_action_prob=0.0)
     actions = jnp.array([row[1] for row in rows])
     step = jax.jit(jax.vmap(lambda state, action: port.step(jax.random.PRNGKey(0), state, action, params)))

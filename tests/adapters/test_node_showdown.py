@@ -16,7 +16,6 @@ ADDRESS = str(FOLDER)
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("npm") is None, reason="node and npm are not installed"),
-    pytest.mark.xdist_group("showdown"),
 ]
 
 
