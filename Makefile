@@ -26,8 +26,8 @@ $(VENV)/bench: pyproject.toml
 demo: $(VENV)/demo
 	$(BIN)/python examples/demo.py
 
+# Tests go to the workers by file, in their order: what those of one file share is made once, and the longest come first.
 test: $(VENV)/test lint
-	# by file, in their order: what the tests of one file share is made once, and the longest come first
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 	cd sdk/rust && cargo test --quiet
 	@if command -v npm > /dev/null; then cd sdk/node && npm ci --ignore-scripts --silent && npm test --silent; \
