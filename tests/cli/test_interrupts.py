@@ -24,7 +24,7 @@ class Slow:
         pathlib.Path("pids", str(os.getpid())).touch()
         time.sleep(0.02)
         self.n += 1
-        return {"obs": self.n, "reward": float(action), "terminated": self.n >= 50}
+        return {"obs": self.n, "reward": float(action), "terminated": self.n >= 20}
 
 class Wrong(Slow):
     def step(self, action): return super().step(action) | {"reward": -1.0}
