@@ -1,14 +1,20 @@
-"""What recording draws costs: the same steps with a tape and without, of gymnasium's toy text, and of functional JAX environments.
+"""What recording draws costs: the same steps with a tape and without, of gymnasium's toy text, functional JAX environments, and the SDKs.
 
-Run: python benchmarks/recording.py   (needs gymnasium and JAX)
+Run: python benchmarks/recording.py   (needs gymnasium, JAX, cargo and npm)
 
 Toy text: the same actions on the same environment, whose generator draws through a tape, taken after every step, in one of two loops.
-JAX: the same episodes, 64 side by side, rolled by `python:module:Environment` and by the same with `?draws=true`. The bound is 2.
+JAX: the same episodes, 64 side by side, rolled by `python:module:Environment` and by the same with `?draws=true`. SDKs: the same episodes
+of their example `pig`, which draws two to four times a step, and of the same with a tape that its program does not hear of; CPU time of the
+programs, what they write included. The bound is 2.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 import statistics
+import subprocess
+import tempfile
 import time
 import warnings
 from collections.abc import Callable
@@ -18,10 +24,12 @@ from typing import Any
 import gymnasium
 import jax
 import numpy as np
+import psutil
 
 from equivcheck.backends.ecosystem.gymnasium_tape import make_tape, put_tape
 from equivcheck.backends.interface import Backend
 from equivcheck.backends.opening import Opening
+from equivcheck.backends.process import ProcessBackend
 from equivcheck.model.request import FULL, Roll
 from equivcheck.model.script import Episode
 from equivcheck.recording import Tape
@@ -34,6 +42,10 @@ ENVIRONMENTS: dict[str, dict[str, Any]] = {
     "CliffWalking-v1": {"is_slippery": True},
     "Taxi-v4": {"is_rainy": True, "fickle_passenger": True},
 }
+
+SDK = Path(__file__).resolve().parent.parent / "sdk"
+# How `pig` is written so that its program does not hear of its tape, in JavaScript and in Rust.
+UNHEARD = ((("tape = new Tape", "own = new Tape"), ("this.tape.", "this.own.")), (("Some(&mut self.tape)", "None"),))
 
 
 class Slope:
@@ -82,6 +94,12 @@ def main() -> None:
         plain, taped = (opening.open(address + option) for option in ("", "?draws=true"))
         roll(plain, ROUNDS), roll(taped, ROUNDS)  # compile
         show(f"JAX, {environment.__name__}", lambda number, side=plain: roll(side, number), lambda number, side=taped: roll(side, number))
+    with tempfile.TemporaryDirectory() as scratch:
+        for language, addresses in (("Node", node_pigs(Path(scratch))), ("Rust", rust_pigs(Path(scratch)))):
+            unheard, heard = (opening.open(address) for address in addresses)
+            roll(unheard, ROUNDS), roll(heard, ROUNDS)  # start, and have what is run often compiled
+            show(f"SDK, {language}", lambda number, side=unheard: roll(side, number), lambda number, side=heard: roll(side, number))
+            unheard.close(), heard.close()
 
 
 def show(name: str, without: Callable[[int], float], taped: Callable[[int], float]) -> None:
@@ -92,11 +110,51 @@ def show(name: str, without: Callable[[int], float], taped: Callable[[int], floa
 
 
 def roll(side: Backend, number: int) -> float:
-    """Return microseconds of CPU time a step, of episodes side by side."""
+    """Return microseconds of CPU time a step, of episodes played by a side: its program's, where it is one."""
+    program = isinstance(side, ProcessBackend)
     rolls = [Roll((Episode(seed),), (seed,), EPISODE, (None,)) for seed in range(number * LANES, (number + 1) * LANES)]
-    began = time.process_time()
-    trace = side.roll(range(LANES), rolls, FULL)
-    return (time.process_time() - began) / sum(run.count - 1 for run in trace.runs) * 1e6
+    began, steps = cpu_time(program), 0
+    for _ in range(8 if program else 1):
+        trace = side.roll(range(LANES), rolls, FULL)
+        steps += sum(run.count - 1 for run in trace.runs)
+    return (cpu_time(program) - began) / steps * 1e6
+
+
+def cpu_time(of_programs: bool) -> float:
+    """Return the seconds of CPU time that this process, or all the programs that it runs, have taken."""
+    if not of_programs:
+        return time.process_time()
+    spent = [program.cpu_times() for program in psutil.Process().children(recursive=True)]
+    return sum(each.user + each.system for each in spent)
+
+
+def node_pigs(scratch: Path) -> list[str]:
+    """Return the addresses of the example that its program hears nothing of, and of the example as it is."""
+    folder = scratch / "node"
+    shutil.copytree(SDK / "node", folder, ignore=shutil.ignore_patterns("node_modules"))
+    subprocess.run(["npm", "ci", "--ignore-scripts", "--silent"], cwd=folder, check=True)
+    return [f"stdio:node {file}" for file in write_pigs(folder / "examples", "js", UNHEARD[0])]
+
+
+def rust_pigs(scratch: Path) -> list[str]:
+    """See node_pigs."""
+    folder = scratch / "rust"
+    shutil.copytree(SDK / "rust", folder, ignore=shutil.ignore_patterns("target"))
+    files = write_pigs(folder / "examples", "rs", UNHEARD[1])
+    environ = {name: value for name, value in os.environ.items() if name != "CARGO_TARGET_DIR"}
+    subprocess.run(["cargo", "build", "--quiet", "--release", "--examples", "--locked"], cwd=folder, env=environ, check=True)
+    return [f"stdio:{folder}/target/release/examples/{file.stem}" for file in files]
+
+
+def write_pigs(folder: Path, suffix: str, changes: tuple[tuple[str, str], ...]) -> list[Path]:
+    """Write the example with these changes beside it, and return both, the changed one first."""
+    text = (folder / f"pig.{suffix}").read_text(encoding="utf-8")
+    for old, new in changes:
+        if old not in text:
+            raise ValueError(f"pig.{suffix} no longer holds {old!r}")
+        text = text.replace(old, new)
+    (folder / f"unheard.{suffix}").write_text(text, encoding="utf-8")
+    return [folder / f"unheard.{suffix}", folder / f"pig.{suffix}"]
 
 
 def time_steps(env: Any, tape: Tape | None) -> float:

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from equivcheck.model.values import Array, Value
-from equivcheck.recording.jax_keys import KeyWatch, child_name, hex_name, key_words
+from equivcheck.recording.jax_keys import KeyWatch, child_name, drawn_name, folded_name, hex_name, key_words, made_name
 from equivcheck.recording.jax_samplers import Given, Sampler, domain_of, draw_places, told
 
 Column: TypeAlias = Any  # one value for all N steps, or a list of N
@@ -114,17 +114,17 @@ class _Lineage:
                 for place in np.ndindex(children.shape[1:-1]):
                     self._keys.append((children[:, *place], _each(lambda name, place=place: child_name(name, place), parent)))
             case "fold_in":
-                folded = _each(lambda name, data: f"{name}+{data}", self._name(arrays["parent"]), _column(arrays["data"]))
+                folded = _each(folded_name, self._name(arrays["parent"]), _column(arrays["data"]))
                 self._keys.append((arrays["child"], folded))
             case "make":
-                self._keys.append((arrays["made"], _each(lambda seed: f"{noted.name}({seed})", _column(arrays["seed"]))))
+                self._keys.append((arrays["made"], _each(lambda seed: made_name(noted.name, seed), _column(arrays["seed"]))))
         return None
 
     def _record(self, noted: Noted, arrays: Mapping[str, Array]) -> list[Value]:
         words, value = arrays["key"], arrays[""]
         again = _column(np.any([_same(words, drawn) for drawn in self._drawn], axis=0)) if self._drawn else False
         self._drawn.append(words)
-        key = _each(lambda name, again: f"{name} reused".strip() if again else name, self._name(words), again)
+        key = _each(drawn_name, self._name(words), again)
         given = {name: _column(array) for name, array in arrays.items() if name not in ("key", "")}
         domain = _each(
             lambda *held: domain_of(noted.name, {**dict(noted.given), **dict(zip(given, held, strict=True))}, value.dtype), *given.values()

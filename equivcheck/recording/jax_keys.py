@@ -145,18 +145,18 @@ class JaxKeys(KeyWatch):
 
     def on_make(self, name: str, seed: Any, made: Any) -> None:
         """See KeyWatch."""
-        _tell(lambda seed, made: self._note(made, f"{name}({int(seed)})"), seed, made)
+        _tell(lambda seed, made: self._note(made, made_name(name, int(seed))), seed, made)
 
     def _draw(self, site: str, name: str, original: Sampler, given: Given) -> Any:
         """Draw as the original does, or what the tape has, and record it."""
         words = key_words(given["key"]).tobytes()
-        key = self._name(words) + (" reused" if words in self._drawn else "")
+        key = drawn_name(self._name(words), words in self._drawn)
         self._drawn.add(words)
         with jax.disable_jit(False):
             value, finish = draw_places(name, original, given)
             array = told(value)
             own = array if array.ndim else array.item()
-            with self.tape.about(key.strip()):
+            with self.tape.about(key):
                 drawn = self.tape.draw(site, domain_of(name, given, value.dtype), lambda: own)
             return finish(value if drawn is own else jnp.asarray(drawn).astype(value.dtype))
 
@@ -166,7 +166,7 @@ class JaxKeys(KeyWatch):
             self._note(np.asarray(children)[place], child_name(name, place))
 
     def _note_folded(self, parent: Any, data: Any, child: Any) -> None:
-        self._note(child, f"{self._name(np.asarray(parent).tobytes())}+{int(data)}")
+        self._note(child, folded_name(self._name(np.asarray(parent).tobytes()), int(data)))
 
     def _note(self, words: Any, name: str) -> None:
         self._names.setdefault(np.asarray(words).tobytes(), name)
@@ -180,6 +180,21 @@ class JaxKeys(KeyWatch):
 def child_name(parent: str, place: tuple[int, ...]) -> str:
     """Return the name of one of the keys that another was split into."""
     return f"{parent}.{','.join(map(str, place))}".removeprefix(".")
+
+
+def folded_name(parent: str, data: int) -> str:
+    """Return the name of a key that data was folded into."""
+    return f"{parent}+{data}"
+
+
+def made_name(maker: str, seed: int) -> str:
+    """Return the name of a key that was made of a seed."""
+    return f"{maker}({seed})"
+
+
+def drawn_name(name: str, is_reused: bool) -> str:
+    """Return the key of a record of what is drawn from a key with a name."""
+    return f"{name} reused".strip() if is_reused else name
 
 
 def hex_name(words: np.ndarray[Any, np.dtype[np.uint32]]) -> str:
