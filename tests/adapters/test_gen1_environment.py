@@ -24,7 +24,6 @@ from gen1.replay import read_battles
 from gen1.rollout import rollout
 
 from equivcheck.backends.ecosystem.functional import FunctionalBackend
-from equivcheck.backends.opening import Opening
 from equivcheck.cli import main
 from equivcheck.model.request import FULL, Greeting, Roll
 from equivcheck.model.script import Episode, Script
@@ -46,13 +45,6 @@ def compilations(tmp_path_factory):
     jax.config.update("jax_compilation_cache_dir", before)
     if before is None:
         del os.environ["JAX_COMPILATION_CACHE_DIR"]
-
-
-@pytest.fixture(scope="module")
-def showdown():
-    backend = Opening(ADAPTERS).open("node_showdown:gen1")
-    yield backend
-    backend.close()
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +114,7 @@ def test_a_reset_draws_both_teams_from_the_seed():
 
 
 @needs_showdown
+@pytest.mark.usefixtures("showdown")
 def test_the_pool_is_drawn_by_the_reference():
     drawn = subprocess.run(["node", "pool.mjs"], cwd=ADAPTERS / "jax_target" / "gen1", capture_output=True, text=True, check=True)
     assert drawn.stdout == (ADAPTERS / "jax_target" / "gen1" / "pool.json").read_text()

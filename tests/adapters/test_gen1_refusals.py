@@ -15,7 +15,6 @@ import jax
 import numpy as np
 from gen1 import adapter
 
-from equivcheck.backends.opening import Opening
 from equivcheck.model.request import FULL
 from equivcheck.model.script import Episode
 
@@ -23,13 +22,6 @@ pytestmark = pytest.mark.jax
 needs_showdown = pytest.mark.skipif(shutil.which("npm") is None, reason="node and npm are not installed")
 
 TACKLE = {"species": "Pikachu", "moves": ["tackle"]}
-
-
-@pytest.fixture(scope="module")
-def showdown():
-    backend = Opening(Path(__file__).parents[2] / "adapters").open("node_showdown:gen1")
-    yield backend
-    backend.close()
 
 
 BAD_TEAMS = [

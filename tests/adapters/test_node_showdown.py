@@ -14,9 +14,7 @@ from equivcheck.cli import main
 FOLDER = Path(__file__).parents[2] / "adapters" / "node_showdown"
 ADDRESS = str(FOLDER)
 
-pytestmark = [
-    pytest.mark.skipif(shutil.which("npm") is None, reason="node and npm are not installed"),
-]
+pytestmark = pytest.mark.skipif(shutil.which("npm") is None, reason="node and npm are not installed")
 
 
 @pytest.mark.parametrize("environment", ["gen1randombattle", "gen4randombattle", "gen9randombattle"])
@@ -25,8 +23,9 @@ def test_every_law_of_adapters_holds(environment):
     assert conformed.exit_code == 0, conformed.output
 
 
+@pytest.mark.usefixtures("showdown")
 def test_its_own_tests_pass():
-    run = subprocess.run(["npm", "test"], cwd=FOLDER, capture_output=True, text=True, timeout=600, check=False)  # conform has installed it
+    run = subprocess.run(["npm", "test"], cwd=FOLDER, capture_output=True, text=True, timeout=600, check=False)
     assert run.returncode == 0, run.stdout
 
 
