@@ -114,7 +114,7 @@ def roll(side: Backend, number: int) -> float:
     program = isinstance(side, ProcessBackend)
     rolls = [Roll((Episode(seed),), (seed,), EPISODE, (None,)) for seed in range(number * LANES, (number + 1) * LANES)]
     began, steps = cpu_time(program), 0
-    for _ in range(8 if program else 1):
+    for _ in range(100 if program else 1):  # the clock of programs ticks every 10 ms
         trace = side.roll(range(LANES), rolls, FULL)
         steps += sum(run.count - 1 for run in trace.runs)
     return (cpu_time(program) - began) / steps * 1e6

@@ -1,6 +1,9 @@
 //! Domains: what a draw could have been, and the forms in which its value travels.
 
+use std::borrow::Cow;
+
 use crate::array::{Array, scalar_of};
+use crate::step::Step;
 use crate::value::Value;
 
 /// What a draw could have been.
@@ -57,19 +60,21 @@ impl<'a> Domain<'a> {
         }
     }
 
-    /// Returns the domain as a Step shows it.
-    pub(crate) fn to_value(self) -> Value {
-        let (kind, mut entries) = match self.kind {
-            Kind::Integers(low, high) => ("integers", vec![("low", Value::Int(low)), ("high", Value::Int(high))]),
-            Kind::Choice(p) => ("choice", vec![("p", Value::Array(Array::new(&[p.len() as u32], p)))]),
-            Kind::Permutation(n) => ("permutation", vec![("n", Value::Int(n.into()))]),
-            Kind::Law(name, parameters) => (name, parameters.to_vec()),
+    /// Returns the domain as a record keeps it.
+    pub(crate) fn told(self) -> Told {
+        let number = |n: i128| Value::Int(n);
+        let (kind, entries): (Cow<'static, str>, Vec<(Cow<'static, str>, Value)>) = match self.kind {
+            Kind::Integers(low, high) => {
+                ("integers".into(), vec![("low".into(), number(low)), ("high".into(), number(high))])
+            }
+            Kind::Choice(p) => ("choice".into(), vec![("p".into(), Value::Array(Array::new(&[p.len() as u32], p)))]),
+            Kind::Permutation(n) => ("permutation".into(), vec![("n".into(), number(n.into()))]),
+            Kind::Law(name, parameters) => (
+                name.to_owned().into(),
+                parameters.iter().map(|(name, value)| ((*name).to_owned().into(), value.clone())).collect(),
+            ),
         };
-        if !self.size.is_empty() {
-            entries.push(("size", Value::List(self.size.iter().map(|&length| Value::Int(length.into())).collect())));
-        }
-        let kind = [("kind", Value::Text(kind.to_owned()))];
-        Value::Map(kind.into_iter().chain(entries).map(|(key, value)| (key.to_owned(), value)).collect())
+        Told { kind, entries, size: self.size.to_vec() }
     }
 
     /// Returns whether a value can be drawn, as far as its form and the bounds of whole numbers say.
@@ -94,6 +99,28 @@ impl<'a> Domain<'a> {
                 numbers.sort_unstable();
                 numbers.into_iter().eq(0..i128::from(shape[0]))
             }
+        }
+    }
+}
+
+/// A domain as a record keeps it.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    kind: Cow<'static, str>,
+    entries: Vec<(Cow<'static, str>, Value)>,
+    size: Vec<u32>,
+}
+
+impl Told {
+    /// Puts the domain as a Step shows it.
+    pub(crate) fn put(&self, step: &mut Step) {
+        step.put("kind", &*self.kind);
+        for (name, value) in &self.entries {
+            step.put(name, value);
+        }
+        if !self.size.is_empty() {
+            let size: Vec<Value> = self.size.iter().map(|&length| Value::Int(length.into())).collect();
+            step.put("size", &size);
         }
     }
 }

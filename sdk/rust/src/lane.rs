@@ -105,7 +105,7 @@ impl Lane {
             tape.show(step);
         }
         self.phase = if step.ends_episode() { Phase::Ended } else { Phase::Running };
-        self.legal = step.legal();
+        self.legal = step.field("legal");
     }
 }
 

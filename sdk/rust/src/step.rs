@@ -203,9 +203,9 @@ impl Step {
         self.cells.iter().any(|(path, cell)| matches!(cell, Cell::Bool(true)) && self.paths[*path].ends_episode)
     }
 
-    /// Returns the field `legal`, `None` where it was not put.
-    pub(crate) fn legal(&self) -> Option<Value> {
-        let root = self.roots.iter().copied().find(|&root| self.paths[root].text == "legal")?;
+    /// Returns what was put under a name, `None` where nothing was.
+    pub(crate) fn field(&self, name: &str) -> Option<Value> {
+        let root = self.roots.iter().copied().find(|&root| self.paths[root].text == name)?;
         let name = &self.paths[root].segments[0];
         let below = self.cells.iter().filter(|(path, _)| self.paths[*path].segments[0] == *name);
         let leaves = below.map(|(path, cell)| (&self.paths[*path].segments[1..], self.leaf(cell)));

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt::Display;
 
-use crate::domain::{Domain, Drawn};
+use crate::domain::{Domain, Drawn, Told};
 use crate::step::Step;
 use crate::value::Value;
 
@@ -32,7 +32,7 @@ pub struct Tape {
 struct Fed {
     /// What is left to draw; `None` where the environment draws by itself.
     given: Option<VecDeque<Given>>,
-    made: Vec<Value>,
+    made: Vec<Record>,
 }
 
 /// A record as it came over the wire; its domain is another side's.
@@ -63,9 +63,7 @@ impl Tape {
                 (value, told)
             }
         };
-        let site = Value::Text(site.to_owned());
-        let record = [("site", site), ("key", Value::Text(key)), ("domain", domain.to_value()), ("value", told)];
-        fed.made.push(Value::Map(record.map(|(name, value)| (name.to_owned(), value)).to_vec()));
+        fed.made.push(Record { site: site.to_owned(), key, domain: domain.told(), value: told });
         value
     }
 
@@ -77,8 +75,27 @@ impl Tape {
     /// Shows what was drawn since the last time.
     pub(crate) fn show(&mut self, step: &mut Step) {
         if let Some(fed) = &mut self.fed {
-            step.put("draws", std::mem::take(&mut fed.made));
+            step.list("draws", fed.made.len(), |index, step| fed.made[index].put(step));
+            fed.made.clear();
         }
+    }
+}
+
+/// One draw that was made.
+#[derive(Clone, Debug)]
+struct Record {
+    site: String,
+    key: String,
+    domain: Told,
+    value: Value,
+}
+
+impl Record {
+    fn put(&self, step: &mut Step) {
+        step.put("site", &self.site);
+        step.put("key", &self.key);
+        step.map("domain", |step| self.domain.put(step));
+        step.put("value", &self.value);
     }
 }
 
@@ -106,7 +123,11 @@ mod tests {
     }
 
     fn made(tape: &mut Tape) -> Vec<Value> {
-        std::mem::take(&mut tape.fed.as_mut().expect("it was fed").made)
+        let mut step = Step::new(false);
+        step.begin(false);
+        tape.show(&mut step);
+        let Some(Value::List(made)) = step.field("draws") else { panic!("draws are a list") };
+        made
     }
 
     fn ints(numbers: &[i64]) -> Value {
@@ -165,8 +186,8 @@ mod tests {
         let mut tape = fed(&[given("s", "", ints(&[2, 0, 1])), given("s", "", ints(&[2, 0, 1]))]);
         assert_eq!(tape.draw("s", "", Domain::permutation(3), || [0usize; 3]), [2, 0, 1]);
         assert_eq!(tape.draw("s", "", Domain::integers(0, 3).sized(&[3]), || vec![0u8; 3]), [2, 0, 1]);
-        let mut tape = fed(&[given("s", "", Value::Int(u64::MAX.into())), given("s", "", Value::Float(0.1))]);
-        assert_eq!(tape.draw("s", "", Domain::integers(0, 1i128 << 64), || 0u64), u64::MAX);
+        let mut tape = fed(&[given("s", "", Value::Int((u64::MAX - 1).into())), given("s", "", Value::Float(0.1))]);
+        assert_eq!(tape.draw("s", "", Domain::integers(0, u64::MAX), || 0u64), u64::MAX - 1);
         assert_eq!(tape.draw("s", "", Domain::distribution("normal", &[]), || 0f32), 0.1);
         assert_eq!(made(&mut tape)[1].float("value"), Ok(0.1));
     }
