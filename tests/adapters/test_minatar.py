@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,11 +26,9 @@ from planting import Fault, plant  # noqa: E402
 
 from equivcheck.backends.opening import Opening  # noqa: E402
 from equivcheck.model.contract import read_contract  # noqa: E402
-from equivcheck.model.script import Episode, Script  # noqa: E402
-from equivcheck.model.spec import PRESETS  # noqa: E402
 from equivcheck.model.values import flatten, same_value  # noqa: E402
 from equivcheck.model.verdict import Outcome  # noqa: E402
-from equivcheck.pair import Budget, Pair, Side  # noqa: E402
+from equivcheck.pair import Budget  # noqa: E402
 from equivcheck.runner import Run, check_pair  # noqa: E402
 from equivcheck.serving import Refused  # noqa: E402
 
@@ -156,12 +155,12 @@ def test_a_port_is_equivalent_on_the_references_draws(name: str) -> None:
 def test_a_wrong_draw_is_found(name: str, tmp_path: Path) -> None:
     plant(FAULTS[name], PORTS, tmp_path / "port")
     opening = Opening(FOLDER / "tapes", {"game": lambda: make_reference(name), "port": lambda: load_port(name, tmp_path / "port")})
-    pair = Pair(name, Side("object:game", opening), Side("object:port", opening), PAIRS[name].spec, PRESETS["tape"])
-    played = pair.play([Script((Episode(seed, (0,)),)) for seed in range(4)])
-    assert len(played.comparison.divergences) == 4
-    for divergence in played.comparison.divergences:
-        assert divergence.leading.kind == "draw"
-        assert divergence.leading.path.startswith('draws["Environment.act"]')
+    given = replace(PAIRS[name], reference="object:game", target="object:port")
+    report = check_pair(given, Run(opening, Budget(episodes=10), ("rollout",), save=False))
+    first = report.levels[-1].counterexamples[0]
+    assert first.divergence.leading.kind == "draw"
+    assert first.divergence.leading.path.startswith('draws["Environment.act"]')
+    assert first.script.action_count == 1
 
 
 @pytest.mark.parametrize("name", GAMES)

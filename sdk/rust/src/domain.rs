@@ -62,13 +62,12 @@ impl<'a> Domain<'a> {
 
     /// Returns the domain as a record keeps it.
     pub(crate) fn told(self) -> Told {
-        let number = |n: i128| Value::Int(n);
         let (kind, entries): (Cow<'static, str>, Vec<(Cow<'static, str>, Value)>) = match self.kind {
             Kind::Integers(low, high) => {
-                ("integers".into(), vec![("low".into(), number(low)), ("high".into(), number(high))])
+                ("integers".into(), vec![("low".into(), Value::Int(low)), ("high".into(), Value::Int(high))])
             }
             Kind::Choice(p) => ("choice".into(), vec![("p".into(), Value::Array(Array::new(&[p.len() as u32], p)))]),
-            Kind::Permutation(n) => ("permutation".into(), vec![("n".into(), number(n.into()))]),
+            Kind::Permutation(n) => ("permutation".into(), vec![("n".into(), Value::Int(n.into()))]),
             Kind::Law(name, parameters) => (
                 name.to_owned().into(),
                 parameters.iter().map(|(name, value)| ((*name).to_owned().into(), value.clone())).collect(),
